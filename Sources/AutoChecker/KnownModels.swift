@@ -6,6 +6,8 @@ package struct Price: Sendable, Hashable {
     package let output: Double
     /// What those of the input cost that the provider has from before; nil where that is not known.
     package let cached: Double?
+    /// What those of the input cost that the provider keeps for questions to come; nil where they cost what the others do.
+    package let kept: Kept?
     /// How prompts beyond a length are charged; nil where all lengths cost the same.
     package let longPrompts: LongPrompts?
 
@@ -16,22 +18,50 @@ package struct Price: Sendable, Hashable {
         let output: Double
     }
 
-    package init(input: Double, output: Double, cached: Double? = nil, longPrompts: LongPrompts? = nil) {
+    /// Dollars for a million tokens that are kept for some minutes, and for an hour.
+    package struct Kept: Sendable, Hashable {
+        package let minutes: Double
+        package let hour: Double
+
+        package init(minutes: Double, hour: Double) {
+            self.minutes = minutes
+            self.hour = hour
+        }
+
+        /// Anthropic takes a quarter more than for other tokens of the prompt for five minutes, and twice as much for an
+        /// hour, whatever the model.
+        static func atAnthropic(_ input: Double) -> Kept { Kept(minutes: input * 1.25, hour: input * 2) }
+    }
+
+    package init(
+        input: Double, output: Double, cached: Double? = nil, kept: Kept? = nil,
+        longPrompts: LongPrompts? = nil
+    ) {
         self.input = input
         self.output = output
         self.cached = cached
+        self.kept = kept
         self.longPrompts = longPrompts
     }
 
     /// Dollars for a question and its reply.
     ///
-    /// - Parameter cachedTokens: those of the input that the provider has from before; they count in full
-    ///   where their own price is not known, so that nothing costs more than is told.
-    package func dollars(inputTokens: Int, cachedTokens: Int, outputTokens: Int) -> Double {
-        let fresh = max(0, inputTokens - cachedTokens)
-        let known = inputTokens - fresh
+    /// - Parameters:
+    ///   - cachedTokens: those of the input that the provider has from before; they count in full where their own price is
+    ///     not known, so that nothing costs more than is told.
+    ///   - keptTokens: those of the input that the provider keeps for questions to come.
+    ///   - keptForAnHour: those of them that it keeps for an hour.
+    package func dollars(
+        inputTokens: Int, cachedTokens: Int = 0, keptTokens: Int = 0, keptForAnHour: Int = 0,
+        outputTokens: Int
+    ) -> Double {
+        let known = min(cachedTokens, inputTokens)
+        let kept = min(keptTokens, inputTokens - known)
         let long = longPrompts.flatMap { inputTokens > $0.tokens ? $0 : nil }
-        let prompt = Double(fresh) * input + Double(known) * (cached ?? input)
+        var prompt = Double(inputTokens - known - kept) * input + Double(known) * (cached ?? input)
+        let hour = min(keptForAnHour, kept)
+        prompt +=
+            Double(kept - hour) * (self.kept?.minutes ?? input) + Double(hour) * (self.kept?.hour ?? input)
         return (prompt * (long?.input ?? 1) + Double(outputTokens) * output * (long?.output ?? 1)) / 1e6
     }
 }
@@ -78,7 +108,10 @@ package struct KnownModel: Sendable, Hashable {
         self.ends = ends
         longestReply = reply
         self.price = price.map {
-            Price(input: $0.0, output: $0.1, cached: cached, longPrompts: longPrompts)
+            Price(
+                input: $0.0, output: $0.1, cached: cached,
+                kept: name.hasPrefix("claude") ? .atAnthropic($0.0) : nil,
+                longPrompts: longPrompts)
         }
     }
 

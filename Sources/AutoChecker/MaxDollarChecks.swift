@@ -16,7 +16,7 @@ extension CheckOptions {
             let thinking = kind(ofModel: model) == .anthropic ? LLMCall.thinkingTokens(reasoning) : 0
             let asked = replyTokens ?? longestReply(of: model)
             let reply = min(asked + thinking, max(asked, knownModel(model)?.longestReply ?? .max))
-            return price.dollars(inputTokens: promptTokens, cachedTokens: 0, outputTokens: reply)
+            return price.dollars(inputTokens: promptTokens, outputTokens: reply)
         }
     }
 

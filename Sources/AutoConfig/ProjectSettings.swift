@@ -113,19 +113,21 @@ package struct ProjectSettings: Sendable {
         for model in table.keys {
             let wanted = "[prices]: `\(model)` is { input = …, output = … }, dollars for a million tokens"
             guard let price = table[model]?.table else { throw reader.error(wanted) }
-            try reader.known(price, ["input", "output", "cached"], in: "[prices] `\(model)`")
+            try reader.known(
+                price, ["input", "output", "cached", "kept", "kept_hour"], in: "[prices] `\(model)`")
             func number(_ key: String) -> Double? {
                 price[key]?.double ?? price[key]?.int.map(Double.init)
             }
             guard let input = number("input"), let output = number("output"), input >= 0, output >= 0 else {
                 throw reader.error(wanted)
             }
-            let cached = number("cached")
-            guard price["cached"] == nil || cached.map({ $0 >= 0 }) ?? false else {
+            for key in ["cached", "kept", "kept_hour"]
+            where price[key] != nil && !(number(key).map { $0 >= 0 } ?? false) {
                 throw reader.error(
-                    "[prices]: `cached` of `\(model)` is a number of dollars for a million tokens")
+                    "[prices]: `\(key)` of `\(model)` is a number of dollars for a million tokens")
             }
-            check.prices[model] = Price(input: input, output: output, cached: cached)
+            let kept = number("kept").map { Price.Kept(minutes: $0, hour: number("kept_hour") ?? $0) }
+            check.prices[model] = Price(input: input, output: output, cached: number("cached"), kept: kept)
         }
     }
 

@@ -49,6 +49,8 @@ struct CollectedReply: Sendable {
     var cachedTokens: Int?
     /// Those of the input that the provider keeps for later.
     var keptTokens: Int?
+    /// Those of `keptTokens` that it keeps for an hour.
+    var keptForAnHour: Int?
     /// Those of the output that were thinking.
     var reasoningTokens: Int?
     /// The model that answered, as the provider says it.

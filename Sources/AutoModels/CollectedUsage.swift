@@ -11,6 +11,11 @@ extension CollectedReply {
         let cached = [
             details?["cached_tokens"], usage["prompt_cache_hit_tokens"], usage["cache_read_input_tokens"],
         ].lazy.compactMap(tokenCount).first
+        // So gateways to Anthropic say it.
+        let kept = [
+            details?["cache_write_tokens"], details?["cache_creation_tokens"],
+            usage["cache_creation_input_tokens"],
+        ].lazy.compactMap(tokenCount).first
         let reasoning = tokenCount(usage["completion_tokens_details"]?.asMap?["reasoning_tokens"])
         var input = tokenCount(usage["prompt_tokens"]) ?? tokenCount(usage["input_tokens"])
         var output = tokenCount(usage["completion_tokens"]) ?? tokenCount(usage["output_tokens"])
@@ -23,6 +28,7 @@ extension CollectedReply {
         inputTokens = input ?? inputTokens
         outputTokens = output ?? outputTokens
         cachedTokens = cached ?? cachedTokens
+        keptTokens = kept ?? keptTokens
         reasoningTokens = reasoning ?? reasoningTokens
     }
 
@@ -39,6 +45,8 @@ extension CollectedReply {
             "input_tokens", than: inputTokens.map { $0 - (cachedTokens ?? 0) - (keptTokens ?? 0) })
         cachedTokens = later("cache_read_input_tokens", than: cachedTokens)
         keptTokens = later("cache_creation_input_tokens", than: keptTokens)
+        keptForAnHour =
+            tokenCount(usage["cache_creation"]?.asMap?["ephemeral_1h_input_tokens"]) ?? keptForAnHour
         // What comes out of the cache, or goes into it, is counted beside the rest.
         inputTokens = fresh.map { $0 + (cachedTokens ?? 0) + (keptTokens ?? 0) }
     }

@@ -130,7 +130,8 @@ extension Price {
     /// Dollars for what a call used.
     func dollars(of tokens: ModelCall.Tokens) -> Double {
         dollars(
-            inputTokens: tokens.input, cachedTokens: tokens.cached ?? 0, outputTokens: tokens.output)
+            inputTokens: tokens.input, cachedTokens: tokens.cached ?? 0, keptTokens: tokens.kept ?? 0,
+            keptForAnHour: tokens.keptForAnHour ?? 0, outputTokens: tokens.output)
     }
 }
 

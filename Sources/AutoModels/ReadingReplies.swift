@@ -87,6 +87,8 @@ extension ModelServer {
                 output: isBrokenOff ? max(output ?? 0, heard) : output ?? heard,
                 cached: reply.cachedTokens, reasoning: reply.reasoningTokens,
                 areEstimated: isBrokenOff || !isSaid))
+        call.tokens.kept = reply.keptTokens
+        call.tokens.keptForAnHour = reply.keptForAnHour
         call.isBrokenOff = isBrokenOff
         call.answered = reply.model
         call.finish = reply.finish

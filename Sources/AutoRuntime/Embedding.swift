@@ -97,7 +97,7 @@ package struct BoundedEmbedder: Embedder {
     package func embed(_ request: EmbeddingRequest) async throws(StepFailure) -> [[Float]] {
         guard let spending = request.spending else { return try await inner.embed(request) }
         let dollars = { @Sendable [price] (tokens: Int) in
-            price?.dollars(inputTokens: tokens, cachedTokens: 0, outputTokens: 0) ?? 0
+            price?.dollars(inputTokens: tokens, outputTokens: 0) ?? 0
         }
         // A broken off question has no reply, so that it can have cost what its texts do.
         let mostOfBroken: @Sendable (ModelCall) -> Double = { dollars($0.tokens.input) }

@@ -101,6 +101,10 @@ package struct ModelCall: Sendable, Hashable {
         package var output: Int
         /// Those of the input that the provider had from before; nil where it does not say.
         package var cached: Int?
+        /// Those of the input that the provider keeps for questions to come; nil where it does not say.
+        package var kept: Int?
+        /// Those of `kept` that it keeps for an hour, and not for some minutes; nil where it does not say.
+        package var keptForAnHour: Int?
         /// Those of the output that were thinking; nil where the provider does not say.
         package var reasoning: Int?
         /// Whether input and output are counted by us, four bytes for one, because the provider does not say.

@@ -173,6 +173,7 @@ extension ModelCall {
             ("provider", .string(provider)), ("model", .string(model)), ("answered", optional(answered)),
             ("finish", optional(finish)), ("tokens_in", optional(tokens.input)),
             ("tokens_out", optional(tokens.output)), ("tokens_cached", optional(tokens.cached)),
+            ("tokens_kept", optional(tokens.kept)), ("tokens_kept_hour", optional(tokens.keptForAnHour)),
             ("tokens_reasoning", optional(tokens.reasoning)),
             ("tokens_estimated", .bool(tokens.areEstimated)),
             ("dollars", dollars.map(Value.double) ?? .null), ("first_token_ms", milliseconds(firstToken)),
@@ -190,6 +191,8 @@ extension ModelCall {
                 input: fields.int("tokens_in") ?? 0, output: fields.int("tokens_out") ?? 0,
                 cached: fields.int("tokens_cached"), reasoning: fields.int("tokens_reasoning"),
                 areEstimated: fields.bool("tokens_estimated")))
+        tokens.kept = fields.int("tokens_kept")
+        tokens.keptForAnHour = fields.int("tokens_kept_hour")
         answered = fields.text("answered")
         finish = fields.text("finish")
         dollars = fields.double("dollars")

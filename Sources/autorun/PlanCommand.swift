@@ -102,7 +102,7 @@ struct PlanReport {
             cost.dollars =
                 Double(cost.calls)
                 * price.dollars(
-                    inputTokens: step.promptTokens, cachedTokens: 0, outputTokens: step.replyTokens)
+                    inputTokens: step.promptTokens, outputTokens: step.replyTokens)
             cost.mostDollars = Double(cost.calls) * (step.dearestCall ?? 0)
         } else {
             cost.unpriced = [step.model ?? "a model that is computed"]

@@ -160,11 +160,16 @@ import Values
 
     @Test func pricesKnowWhatIsCached() throws {
         var settings = ProjectSettings()
-        try settings.read("[prices]\n\"m\" = { input = 2, output = 4, cached = 0.5 }", from: "autorun.toml")
-        #expect(settings.price(of: "m") == Price(input: 2, output: 4, cached: 0.5))
-        #expect(throws: SettingsError.self) {
-            try settings.read(
-                "[prices]\n\"m\" = { input = 2, output = 4, cached = -1 }", from: "autorun.toml")
+        try settings.read(
+            "[prices]\n\"m\" = { input = 2, output = 4, cached = 0.5, kept = 3 }", from: "autorun.toml")
+        let kept = Price.Kept(minutes: 3, hour: 3)
+        #expect(settings.price(of: "m") == Price(input: 2, output: 4, cached: 0.5, kept: kept))
+        for wrong in ["cached = -1", "kept = -1", "kept_hour = \"2\""] {
+            let error = #expect(throws: SettingsError.self) {
+                try settings.read(
+                    "[prices]\n\"m\" = { input = 2, output = 4, \(wrong) }", from: "autorun.toml")
+            }
+            #expect(error?.message.contains("`\(wrong.prefix { $0 != " " })` of `m` is a number") == true)
         }
     }
 

@@ -53,7 +53,42 @@ import Values
         ])
         let call = try await call("claude-x", body)
         #expect(call.provider == "anthropic" && call.answered == "claude-x-1" && call.finish == "end_turn")
-        #expect(call.tokens == .init(input: 20, output: 5, cached: 10))
+        #expect(call.tokens == tokens(input: 20, output: 5, cached: 10, kept: 7))
+    }
+
+    private func tokens(
+        input: Int, output: Int, cached: Int, kept: Int, hour: Int? = nil
+    ) -> ModelCall.Tokens {
+        var tokens = ModelCall.Tokens(input: input, output: output, cached: cached)
+        (tokens.kept, tokens.keptForAnHour) = (kept, hour)
+        return tokens
+    }
+
+    /// What Anthropic keeps costs more than what it only reads, and for an hour more than for minutes.
+    @Test func whatIsKeptHasItsOwnPrice() async throws {
+        let body = stream([
+            #"{"type":"message_start","message":{"model":"claude-x-1","content":[],"usage":{"input_tokens":100000,"cache_read_input_tokens":200000,"cache_creation_input_tokens":400000,"cache_creation":{"ephemeral_5m_input_tokens":300000,"ephemeral_1h_input_tokens":100000}}}}"#,
+            #"{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"Hi"}}"#,
+            #"{"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":5}}"#,
+            #"{"type":"message_stop"}"#,
+        ])
+        let price = knownModel("claude-sonnet-4-5")?.price
+        let call = try await call("claude-x", body) { _ in price }
+        #expect(
+            call.tokens == tokens(input: 700_000, output: 5, cached: 200_000, kept: 400_000, hour: 100_000))
+        let dollars = try #require(call.dollars)
+        #expect(abs(dollars - (0.1 * 3 + 0.2 * 0.3 + 0.3 * 3.75 + 0.1 * 6 + 5e-6 * 15)) < 1e-9, "\(dollars)")
+    }
+
+    @Test func whatGatewaysSayIsKeptCountsToo() async throws {
+        for usage in [
+            #"{"prompt_tokens":20,"completion_tokens":2,"prompt_tokens_details":{"cached_tokens":10,"cache_write_tokens":7}}"#,
+            #"{"prompt_tokens":20,"completion_tokens":2,"cache_read_input_tokens":10,"cache_creation_input_tokens":7}"#,
+        ] {
+            #expect(
+                try await call("gpt-x", openAI(usage)).tokens
+                    == tokens(input: 20, output: 2, cached: 10, kept: 7))
+        }
     }
 
     @Test func whatNobodyTellsIsEstimated() async throws {

@@ -8,7 +8,7 @@ from conftest import BIN, KEY
 from fault_server import FaultServer, streamed, until_closed, whole
 from said import DONE, STOP, TEXT, block, call, delta, error, event, frame, message, says, stopped, text_piece
 
-PRICES = '[prices]\n"m" = { input = 100, output = 200, cached = 10 }\n"gpt-x" = { input = 100, output = 200, cached = 10 }\n"claude-x" = { input = 100, output = 200, cached = 10 }\n'
+PRICES = '[prices]\n"m" = { input = 100, output = 200, cached = 10 }\n"gpt-x" = { input = 100, output = 200, cached = 10 }\n"claude-x" = { input = 100, output = 200, cached = 10, kept = 125 }\n'
 
 
 def counted(usage, *texts, **more):
@@ -158,7 +158,8 @@ def test_what_a_server_says_is_counted(name, runner):
     assert record["status"] == "FINISHED", record["error"]
     assert (total["tokens_in"], total["tokens_out"], total["tokens_cached"], total["tokens_reasoning"], total["tokens_estimated"]) == wanted
     tokens_in, tokens_out, cached = wanted[:3]
-    assert total["dollars"] == pytest.approx(((tokens_in - cached) * 100 + cached * 10 + tokens_out * 200) / 1e6)
+    kept = 200 if name == "anthropic-cached" else 0
+    assert total["dollars"] == pytest.approx(((tokens_in - cached - kept) * 100 + cached * 10 + kept * 125 + tokens_out * 200) / 1e6)
 
 
 USED = {"prompt_tokens": 100, "completion_tokens": 10}
