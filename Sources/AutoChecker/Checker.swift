@@ -40,9 +40,9 @@ package struct CheckDraft: Sendable {
         }
         let context = CheckContext(
             parsed.automation, syntaxErrors: parsed.findings.hasErrors, options: options)
-        var findings = parsed.findings + context.findings
+        var findings = context.findings
         for check in checks { findings += check(context) }
-        self.findings = findings
+        self.findings = parsed.findings + (context.hasSyntaxErrors ? findings.map(guessing) : findings)
         self.context = context
         programs = embeddedPrograms(context)
     }
@@ -67,6 +67,16 @@ package struct CheckDraft: Sendable {
             secrets: context?.automation.secrets.map(\.name.text) ?? [],
             namedFiles: namedFiles)
     }
+}
+
+/// A finding of a file of which something could not be read: what is named may be there.
+private func guessing(_ finding: Diagnostic) -> Diagnostic {
+    guard let fix = finding.fix, [.unknownName, .unknownInput, .unknownSecret].contains(finding.code),
+        fix.isSafe
+    else { return finding }
+    var guess = finding
+    guess.fix = FixIt(span: fix.span, replacement: fix.replacement, isSafe: false)
+    return guess
 }
 
 /// Whether a file is too large or no text at all, and so has nothing else to say.
@@ -110,6 +120,13 @@ struct CheckContext: Sendable {
     let options: CheckOptions
     /// The optional fields that are surely there, by step.
     let presence: Presence
+
+    /// The mend of a name that stands for another one of the author's. It is not certain where something could not be read,
+    /// which may be what is named.
+    func rename(_ name: Name, to other: String) -> FixIt {
+        FixIt(
+            span: name.span, replacement: other, isSafe: !hasSyntaxErrors && isSlip(name.text, for: other))
+    }
 
     init(_ automation: Automation, syntaxErrors: Bool, options: CheckOptions) {
         self.automation = automation

@@ -136,20 +136,26 @@ struct ValueCheck {
         // One of the words that the field takes is meant, however near the name of a step may be.
         if case .choice(let words) = schema.kind { typer.offerQuotes(value, in: .oneOf(words)) }
         guard last == typer.findings.last else { return }
+        // In backquotes stands what no name is.
+        let isPhrase = word.contains(where: \.isWhitespace)
+        // No step reads itself.
+        let isItself = last.code == .nameAlone && word == step.name.text
         switch schema.kind {
         case .text, .choice, .textOrList, .numberOrText, .any:
-            // No step reads itself.
-            let isItself = last.code == .nameAlone && word == step.name.text
             guard last.code == .unknownName && last.fix == nil || isItself else { return }
         case .int, .number, .bool, .record, .list, .boolOrRecord, .duration, .program, .selector: return
         }
+        // Of a single word a value may be meant as well, but not in the name of a model.
+        let isCertain = isItself || isPhrase || schema.name == LLMCall.model.name
         typer.replaceLastFinding(
             Diagnostic(
                 last.code,
                 last.code == .nameAlone ? "`\(word)` is this step itself" : "nothing is named `\(word)`",
                 at: value.span,
-                help: "a text stands in quotes: \"\(word)\"",
-                fix: FixIt(span: value.span, replacement: "\"\(word)\"")))
+                help: "a text stands in quotes: \"\(word)\""
+                    + (isCertain
+                        ? "" : "; a value that is given at the start is declared: input \(word): text"),
+                fix: FixIt(span: value.span, replacement: "\"\(word)\"", isSafe: isCertain)))
     }
 
     private mutating func noProgram(_ field: Field, _ schema: StepField) -> Diagnostic {

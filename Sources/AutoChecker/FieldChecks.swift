@@ -42,7 +42,15 @@ private struct FieldCheck {
         if type == .logicDecision {
             return Diagnostic(
                 .unknownField, "the branch `\(name)` has no `->`", at: field.name.span,
-                help: "write `\(name): when CONDITION -> step` or `\(name): else -> step`")
+                help: stepNamed(field.value).map {
+                    "write `\(name): else -> \($0)`, or `\(name): when CONDITION -> \($0)`"
+                }
+                    ?? "write `\(name): when CONDITION -> step` or `\(name): else -> step`")
+        }
+        if let other = meant(name), step.fields.contains(where: { $0.name.text == other }) {
+            return Diagnostic(
+                .unknownField, "\(type.rawValue) has no field `\(name)`", at: field.name.span,
+                help: "`\(other)` is there already: leave one of the two out")
         }
         if SettingName(rawValue: name) != nil {
             return Diagnostic(
@@ -56,6 +64,14 @@ private struct FieldCheck {
             help: near.map { "did you mean `\($0)`?" } ?? foreignFields[name]
                 ?? (names.isEmpty ? "it has no fields" : "it has \(inWords(names, joiner: "and"))"),
             fix: near.map { FixIt(span: field.name.span, replacement: $0) })
+    }
+
+    /// The step that a value names, and nothing else.
+    private func stepNamed(_ value: FieldValue) -> String? {
+        guard case .expression(let expression) = value, case .name(let name, _) = expression.kind else {
+            return nil
+        }
+        return name
     }
 
     /// The field that an unknown name most likely means.

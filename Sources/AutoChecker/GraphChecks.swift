@@ -45,7 +45,7 @@ private func unknownTarget(_ name: Name, _ context: CheckContext) -> [Diagnostic
             Diagnostic(
                 .unknownStep, "there is no step `\(name.text)`", at: name.span,
                 help: near.map { "did you mean `\($0)`?" } ?? "write the step, or go to `end`",
-                fix: near.map { FixIt(span: name.span, replacement: $0) })
+                fix: near.map { context.rename(name, to: $0) })
         ]
     }
     guard context.automation.steps[index].type == .start else { return [] }

@@ -60,19 +60,25 @@ private func isNear(_ url: WebURL) -> Bool {
 
 /// Finds keys that are written into a file.
 private struct KeyFinder {
+    // Compiled once for all files of a folder, and for all that an editor asks for.
+
     /// The forms in which well-known services give their keys out.
-    private let known = try? Regex(
+    private static let known = try? Regex(
         #"\b(?:sk-[A-Za-z0-9_-]{20,}|[sr]k_live_[A-Za-z0-9]{16,}|gh[pousr]_[A-Za-z0-9]{30,}|github_pat_[A-Za-z0-9_]{30,}|glpat-[A-Za-z0-9_-]{20}|xox[abprs]-[A-Za-z0-9-]{10,}|AKIA[0-9A-Z]{16}|AIza[0-9A-Za-z_-]{35}|hf_[A-Za-z0-9]{30,}|SG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}|eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,})|-----BEGIN [A-Z ]*PRIVATE KEY-----"#
     )
-    private let inURL = try? Regex(
+    private static let inURL = try? Regex(
         #"[?&](?:api_?key|key|token|access_token|auth|secret|password)=[A-Za-z0-9_.-]{12,}"#)
+
+    private static let beforeHost = try? Regex(#"\bhttps?://[^/?#\s:@]*:[^/?#\s@]{4,}@"#)
 
     func findings(in value: FieldValue) -> [Diagnostic] {
         var findings: [Diagnostic] = []
         func look(_ text: String, _ span: Span) {
             let bytes = Array(text.utf8)
             guard bytes.count >= 16 else { return }
-            let isKey = [known, inURL].contains { (try? $0?.match(in: bytes, from: 0)) ?? nil != nil }
+            let isKey = [KeyFinder.known, KeyFinder.inURL, KeyFinder.beforeHost].contains {
+                (try? $0?.match(in: bytes, from: 0)) ?? nil != nil
+            }
             if isKey { findings.append(finding(span)) }
         }
         switch value {

@@ -97,7 +97,7 @@ private func testInputs(_ field: Field, _ test: Test, _ context: CheckContext) -
                 Diagnostic(
                     .unknownInput, "there is no input `\(entry.name.text)`", at: entry.name.span,
                     help: near.map { "did you mean `\($0)`?" } ?? "declare it, or leave it out here",
-                    fix: near.map { FixIt(span: entry.name.span, replacement: $0) }))
+                    fix: near.map { context.rename(entry.name, to: $0) }))
             continue
         }
         guard let value = constantValue(entry.value) else {
@@ -232,10 +232,15 @@ package enum TestReply: Sendable, Hashable {
 /// What a test gives for a step: one reply for every visit, or a list of them, of which the last stays.
 package func repliesOf(_ value: Value, _ type: DataType) throws(Misfit) -> [TestReply] {
     if let failure = failure(value) { return [failure] }
-    if case .json = type, case .list = value { return [.value(value)] }
-    let whole: Misfit
-    do throws(Misfit) { return [.value(try type.fit(value, extras: .refused))] } catch { whole = error }
-    guard case .list(let items) = value, !items.isEmpty else { throw whole }
+    let given: [Value] = if case .list(let items) = value { items } else { [] }
+    // Where a reply may be anything, a list is one reply, but for one in which a step fails.
+    let areVisits = if case .json = type { given.contains { failure($0) != nil } } else { false }
+    var whole: Misfit?
+    if !areVisits {
+        do throws(Misfit) { return [.value(try type.fit(value, extras: .refused))] } catch { whole = error }
+    }
+    let items = given
+    if let whole, items.isEmpty { throw whole }
     var replies: [TestReply] = []
     for (place, item) in items.enumerated() {
         if let failure = failure(item) {

@@ -48,7 +48,10 @@ package struct WorstCase: Sendable {
         }
         // A step that lies on no cycle runs once, whatever its `max_visits` says.
         let inLoops = Set(loops(in: graph) { _ in false }.flatMap { $0 })
-        return visitLimits(own, successors: successors).enumerated().map { step, limit in
+        let failures = (0..<graph.count).map { step in
+            graph.edges[step].filter { $0.kind == .error && $0.to != graph.end }.map(\.to)
+        }
+        return visitLimits(own, successors: successors, failures: failures).enumerated().map { step, limit in
             inLoops.contains(step) ? limit : 1
         }
     }

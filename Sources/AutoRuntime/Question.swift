@@ -81,8 +81,11 @@ package func question(_ step: CheckedStep, _ prompt: MapValue) throws(StepFailur
     }
     var given = prompt[GetUserInput.defaultAnswer]
     if step.resultType == nil, !choices.isEmpty {
-        type = .oneOf(choices.map(\.text))
         given = given.map { .string(resultText($0)) }
+        // Enter may say something that is not offered.
+        type = .oneOf(
+            choices.map(\.text)
+                + [given].compactMap { $0?.asText }.filter { text in !choices.contains { $0.text == text } })
     }
     if choices.isEmpty, case .oneOf(let values) = type {
         choices = values.map { Choice(text: $0, value: .string($0)) }

@@ -13,7 +13,8 @@ struct VisitLimits: Sendable {
 
     init(_ steps: [CheckedStep]) {
         let followers = steps.map(\.followers)
-        limits = visitLimits(steps.map(\.maxVisits), successors: followers)
+        limits = visitLimits(
+            steps.map(\.maxVisits), successors: followers, failures: steps.map { $0.onError?.steps ?? [] })
         var boundedBy = [[String]?](repeating: nil, count: steps.count)
         for loop in loops(among: steps.count, by: { followers[$0] }) {
             let names = loop.filter { steps[$0].maxVisits != nil }.map { steps[$0].name }

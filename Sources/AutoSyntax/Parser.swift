@@ -289,7 +289,9 @@ struct Parser {
     mutating func skipEntry(from start: Int) -> Bool {
         let place = tokens.here
         let failed = findings.last.map { $0.span.start } ?? place
-        guard !insideUnclosedBlock, findings.last?.code == .expected else { return false }
+        guard !insideUnclosedBlock, let code = findings.last?.code,
+            [.expected, .wrongType, .badCharacter].contains(code)
+        else { return false }
         var probe = tokens.probe()
         probe.move(to: start)
         var depth = 0

@@ -290,10 +290,9 @@ extension String {
 /// Settings that name the next step, as other tools have them.
 let edgeWords: Set<String> = ["next", "then", "goto", "go_to", "to", "next_step"]
 
-/// What other tools call the block of a step's fields.
+/// What other tools call the block of a step's fields; `inputs` is one of these fields.
 let templateWords: Set<String> = [
-    "prompt", "template", "fields", "config", "with", "params", "parameters", "inputs", "input", "args",
-    "promptTemplate",
+    "prompt", "template", "fields", "config", "with", "params", "parameters", "args", "promptTemplate",
 ]
 
 /// The step type that other tools call so; nil for words that are close to none.

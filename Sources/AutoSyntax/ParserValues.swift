@@ -19,6 +19,7 @@ extension Parser {
             }
         }
         tokens.bareKeys = token.isSymbol(.openBracket)
+        if tokens.bareKeys { tellUnquoted(inListAt: token.span) }
         defer { tokens.bareKeys = false }
         return .expression(try expression())
     }

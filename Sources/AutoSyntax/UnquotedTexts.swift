@@ -7,23 +7,83 @@ import Values
 extension Parser {
     /// Takes such a text behind the `:` or `=` that was taken last; nil where none stands on its line.
     mutating func unquotedShape() throws(Diagnostic) -> FieldValue? {
-        guard let span = unquotedSpan(), let kind = shapeWithoutQuotes(bytes(of: span)) else { return nil }
+        guard let span = unquotedSpan(behind: tokens.lastEnd),
+            let kind = shapeWithoutQuotes(bytes(of: span))
+        else { return nil }
         // What begins with `#` is a comment, unless the value is missing without it.
         if kind == .colour, try !isMissing() { return nil }
-        let text = written(span)
+        tellUnquoted(kind, span)
+        tokens.take(upTo: span.end)
+        return .expression(Expression(.literal(.string(written(span))), at: span))
+    }
+
+    private mutating func tellUnquoted(_ kind: Shape, _ span: Span) {
+        let mend = quotedText(written(span))
         tokens.tell(
             .expected, "\(kind.rawValue) is a text, and a text stands in quotes", at: span,
-            help: "write \(quotedText(text))", by: quotedText(text))
-        tokens.take(upTo: span.end)
-        return .expression(Expression(.literal(.string(text)), at: span))
+            help: "write \(mend)", by: mend)
+    }
+
+    /// Tells of such texts in a list and in the records in it, before they are read.
+    mutating func tellUnquoted(inListAt open: Span) {
+        let bytes = automation.source.bytes
+        // No list of them is longer; one that is never closed must not be looked through to the end of a long file.
+        let reach = min(bytes.count, open.start + 16_384)
+        var place = open.start
+        var brackets: [UInt8] = []
+        reading: while place < reach {
+            let byte = bytes[place]
+            switch byte {
+            case UInt8(ascii: "["), UInt8(ascii: "{"), UInt8(ascii: "("): brackets.append(byte)
+            case UInt8(ascii: "]"), UInt8(ascii: "}"), UInt8(ascii: ")"):
+                _ = brackets.popLast()
+                if brackets.isEmpty { break reading }
+            case UInt8(ascii: "\""), UInt8(ascii: "'"), UInt8(ascii: "`"):
+                place = endOfText(at: place, reach)
+                continue reading
+            case UInt8(ascii: "#"):
+                while place < reach, bytes[place] != 0x0A { place += 1 }
+            default: break
+            }
+            place += 1
+            let innermost = brackets.last
+            let beginsItem =
+                innermost == UInt8(ascii: "[") && (byte == UInt8(ascii: "[") || ",\n".utf8.contains(byte))
+                || innermost == UInt8(ascii: "{") && byte == UInt8(ascii: ":")
+            guard beginsItem, let span = unquotedSpan(behind: place),
+                let kind = shapeWithoutQuotes(self.bytes(of: span)), kind != .colour
+            else { continue }
+            tellUnquoted(kind, span)
+            tokens.readAsText(span)
+            place = span.end
+        }
+    }
+
+    /// Where a text ends that begins with a quote, or its line where it does not end there.
+    private func endOfText(at start: Int, _ reach: Int) -> Int {
+        let bytes = automation.source.bytes
+        let quote = bytes[start]
+        let isLong = start + 2 < reach && bytes[start + 1] == quote && bytes[start + 2] == quote
+        var place = start + (isLong ? 3 : 1)
+        while place < reach {
+            if bytes[place] == quote {
+                if !isLong { return place + 1 }
+                if place + 2 < reach, bytes[place + 1] == quote, bytes[place + 2] == quote {
+                    return place + 3
+                }
+            }
+            if bytes[place] == 0x0A, !isLong { return place }
+            place += bytes[place] == UInt8(ascii: "\\") ? 2 : 1
+        }
+        return reach
     }
 
     private func bytes(of span: Span) -> ArraySlice<UInt8> { automation.source.bytes[span.start..<span.end] }
 
     /// What stands between the last sign and the end of the entry or of its line.
-    private func unquotedSpan() -> Span? {
+    private func unquotedSpan(behind place: Int) -> Span? {
         let bytes = automation.source.bytes
-        var start = tokens.lastEnd
+        var start = place
         while start < bytes.count, bytes[start] == 0x20 || bytes[start] == 0x09 { start += 1 }
         guard start < bytes.count, mayBeginShape(bytes[start]) else { return nil }
         // No such text is longer.

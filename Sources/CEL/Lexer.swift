@@ -21,6 +21,8 @@ package struct Lexer: Sendable {
     /// Each `${` whose `}` is missing, with the offset of the quote before which it belongs: it is read as if it were
     /// closed there.
     var missingBraces: [Int: Int] = [:]
+    /// Texts that stand without quotes: the offset at which each ends, by the one at which it begins.
+    var unquoted: [Int: Int] = [:]
     /// So many are mended in one file: each costs another reading of its text.
     static let mostMissingBraces = 20
     /// How far a mend is looked for, in bytes: each mistake on a long line looks, and none may go over all of it.
@@ -84,7 +86,10 @@ package struct Lexer: Sendable {
             return Token(kind: .endOfText, span: Span(end, end), newlineBefore: newline)
         }
         let kind: TokenKind
-        if isIdentifierStart(first) {
+        if let end = unquoted[start] {
+            offset = end
+            kind = .text([.characters(String(decoding: bytes[start..<end], as: UTF8.self))])
+        } else if isIdentifierStart(first) {
             kind = try identifierOrPrefixedText()
         } else if isDigit(first) || (first == UInt8(ascii: ".") && byte(at: offset + 1).map(isDigit) == true)
         {
@@ -120,7 +125,7 @@ package struct Lexer: Sendable {
         let help: String? =
             switch character {
             case "&": "write `&&` for and"
-            case "|": "write `||` for or"
+            case "|": helpForBar()
             case "=": "write `==` to compare"
             case ";": "a new line ends a field; leave the `;` out"
             case "\u{201C}", "\u{201D}", "\u{2018}", "\u{2019}": "write straight quotes: \""
@@ -140,6 +145,23 @@ package struct Lexer: Sendable {
         return Diagnostic(
             .badCharacter, "\(shown) means nothing here", at: Span(start, offset), help: help,
             fix: wholeMend(character, from: start))
+    }
+
+    /// What is meant by one `|`: a text over several lines in YAML, a filter in templates, a choice in types.
+    private func helpForBar() -> String {
+        var next = offset
+        while let byte = byte(at: next), byte == 0x20 || byte == 0x09 || byte == 0x0D { next += 1 }
+        var before = offset - 2
+        while before >= 0, bytes[before] == 0x20 || bytes[before] == 0x09 { before -= 1 }
+        let last = before >= 0 ? bytes[before] : 0
+        if byte(at: next) == 0x0A, last == UInt8(ascii: ":") || last == UInt8(ascii: "=") {
+            return "a text over several lines stands between `\"\"\"` and `\"\"\"`"
+        }
+        if last == UInt8(ascii: "\"") || last == UInt8(ascii: "'") {
+            return "put a `,` between the values of a choice"
+        }
+        if depth > 0 { return "nothing is piped: write a function, such as `x.upperAscii()`; `||` is or" }
+        return "write `||` for or"
     }
 
     /// What to put in the place of a text in curly quotes, or of `${…}` where an expression stands.

@@ -170,9 +170,14 @@ extension Lexer {
         var braces = 0
         while true {
             let token: Token
+            let before = inner.offset
             do throws(Diagnostic) {
                 token = try inner.next()
             } catch {
+                // What means nothing within is told when the expression is read; the text goes on behind its `}`.
+                if error.code == .badCharacter || error.code == .badLiteral, inner.offset > before {
+                    continue
+                }
                 // The quote that should end the outer text was taken for one inside it.
                 throw error.code == .unclosedText ? open : error
             }

@@ -49,7 +49,7 @@ extension TokenStream {
     /// What to do about an operator that begins a line; nil for other tokens.
     package func operatorOnNextLine(_ token: Token) -> String? {
         guard isAutomation, token.newlineBefore, case .symbol(let symbol) = token.kind,
-            BinaryOperator(rawValue: symbol.rawValue) != nil
+            BinaryOperator(rawValue: symbol.rawValue) != nil || [.dot, .question, .colon].contains(symbol)
         else { return nil }
         return "a new line ends a field: put `\(symbol.rawValue)` at the end of the line before"
     }

@@ -252,9 +252,20 @@ extension TokenStream {
     /// Tells that a comma is missing before the next token.
     package mutating func tellMissingComma(before next: Token, _ place: String) {
         let gap = next.newlineBefore ? Span(lastEnd, lastEnd) : Span(lastEnd, next.span.start)
+        // `[for x in xs: x]` and `function(x) { … }` of other languages are no lists that lack commas.
+        let isLoop = next.kind == .identifier("for") || endsWithFor
+        let mend = isLoop || next.isSymbol(.openBrace) ? nil : ","
         tell(
-            .missingComma, "a `,` is missing \(place)", at: gap, help: "put a `,` between the two",
-            replacing: Span(lastEnd, lastEnd), by: ",")
+            .missingComma, "a `,` is missing \(place)", at: gap,
+            help: isLoop
+                ? "each element of a list: `xs.map(x, …)`, `xs.filter(x, …)`, `xs.exists(x, …)`"
+                : "put a `,` between the two",
+            replacing: Span(lastEnd, lastEnd), by: mend)
+    }
+
+    /// Whether the last token that was taken is the word `for`.
+    private var endsWithFor: Bool {
+        lastEnd > 2 && (0..<3).allSatisfy { byte(at: lastEnd - 3 + $0) == Array("for".utf8)[$0] }
     }
 
     /// Whether the next element of a list, or argument, stands here without its comma; told if so.

@@ -146,6 +146,9 @@ package struct TokenStream: Sendable {
         lastEnd = max(lastEnd, offset)
     }
 
+    /// Reads what stands at a place as a text, though it has no quotes; the place is still to come.
+    package mutating func readAsText(_ span: Span) { lexer.unquoted[span.start] = span.end }
+
     /// Skips to the byte after an offset's line.
     package mutating func skipLine(from offset: Int) {
         var index = offset

@@ -178,7 +178,8 @@ package struct Typer {
                 ?? "in scope are `inputs`, `secrets`, `session` and the steps' names; a text stands in quotes"
             report(
                 .unknownName, "nothing is named `\(name)`", span, help: help,
-                fix: near.map { FixIt(span: span, replacement: $0) } ?? withoutNamespace(name, span))
+                fix: near.map { FixIt(span: span, replacement: $0, isSafe: isSlip(name, for: $0)) }
+                    ?? withoutNamespace(name, span))
         }
         return .unknown
     }
@@ -260,7 +261,10 @@ package struct Typer {
     private mutating func reportMissing(_ field: String, of record: RecordType, _ span: Span) {
         let names = record.fields.map(\.name)
         let near = nearestName(to: field, in: names)
-        let fix = near.map { FixIt(span: span, replacement: $0) }
+        // What a step has is the language's; other names are the author's, who has perhaps not written the right one yet.
+        let fix = near.map {
+            FixIt(span: span, replacement: $0, isSafe: record.role == .step || isSlip(field, for: $0))
+        }
         let offer = near.map { "did you mean `\($0)`?" }
         switch record.role {
         case .inputs:

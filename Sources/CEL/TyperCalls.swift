@@ -209,6 +209,7 @@ extension Typer {
         if isMethod, name == "contains", types.count == 2, types[0].isList {
             help = "write `value in list`"
         }
+        if isMethod, name == "slice", types[0].isText { help = "write `.substring(from, to)`" }
         report(.noOverload, "`\(name)(\(given))`\(on) does not exist", span, help: help)
     }
 

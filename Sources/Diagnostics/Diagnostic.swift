@@ -23,7 +23,7 @@ package struct FixIt: Sendable, Hashable {
     package let span: Span
     /// What is put in its place; empty to leave it out.
     package let replacement: String
-    /// Whether it may be applied unseen: what it mends could not run before, or means the same after.
+    /// Whether it may be applied unseen: it means the same after, or it could not run before and nothing else can be meant.
     package let isSafe: Bool
 
     package init(span: Span, replacement: String, isSafe: Bool = true) {
@@ -75,7 +75,7 @@ package struct Diagnostic: Sendable, Hashable, Error {
     /// The mend, pastable; nil when there is none to offer.
     package let help: String?
     /// The mend as a change of the text; nil where no single one is meant.
-    package let fix: FixIt?
+    package var fix: FixIt?
 
     package init(
         _ code: Code, _ message: String, at span: Span, label: String = "", notes: [Note] = [],

@@ -22,6 +22,43 @@ package func nearestName(to name: String, in candidates: some Sequence<String>) 
     return best
 }
 
+/// Whether a name can only be another one with a slip of the fingers, so that it may be mended unseen.
+///
+/// Such a slip is, capitals and underscores not counted, two letters in each other's place, one missing or too many, or another
+/// one inside a word. Another digit, another letter at the edge of a word and an `s` at the end tell names apart that people
+/// have side by side: `price1` and `price2`, `read_a` and `read_b`, `item` and `items`.
+package func isSlip(_ name: String, for other: String) -> Bool {
+    let (left, right) = (folded(name), folded(other))
+    if left == right { return true }
+    let (short, long) = left.count < right.count ? (left, right) : (right, left)
+    let start = zip(short, long).prefix { $0 == $1 }.count
+    if long.count == short.count + 1 {
+        let isLast = start == short.count
+        return short[start...].elementsEqual(long[(start + 1)...]) && !isDigit(long[start])
+            && !(isLast && long[start] == UInt8(ascii: "s")) && short.count > 2
+    }
+    guard left.count == right.count else { return false }
+    let differing = left.indices.filter { left[$0] != right[$0] }
+    guard differing.allSatisfy({ !isDigit(left[$0]) && !isDigit(right[$0]) }) else { return false }
+    if differing.count == 2 {
+        return differing[1] == start + 1 && left[start] == right[start + 1] && left[start + 1] == right[start]
+    }
+    return differing.count == 1 && left.count > 5 && isInsideWord(start, of: name)
+        && isInsideWord(start, of: other)
+}
+
+private func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
+
+/// Whether letters stand on both sides of a letter, counted without underscores.
+private func isInsideWord(_ place: Int, of name: String) -> Bool {
+    let letters = Array(name.utf8)
+    let places = letters.indices.filter {
+        letters[$0] != UInt8(ascii: "_") && letters[$0] != UInt8(ascii: "-")
+    }
+    guard places.indices.contains(place), place > 0, place + 1 < places.count else { return false }
+    return places[place - 1] == places[place] - 1 && places[place + 1] == places[place] + 1
+}
+
 /// The letters and digits of a name as bits, capitals and underscores not counted.
 private func letterSet(_ name: String) -> UInt64 {
     var set: UInt64 = 0

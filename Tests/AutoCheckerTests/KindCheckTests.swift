@@ -191,25 +191,45 @@ private func codes(_ text: String, _ options: CheckOptions = CheckOptions()) -> 
     /// `a -> b -> a`, and both lead to the end.
     private let loop = [[1], [0]]
 
+    private func limits(_ maxVisits: [Int?], successors: [[Int]]) -> [Int] {
+        visitLimits(maxVisits, successors: successors, failures: successors.map { _ in [] })
+    }
+
     @Test func aLoopIsBoundedByItsStep() {
-        #expect(visitLimits([100_000, nil], successors: loop) == [100_000, 100_001])
-        #expect(visitLimits([nil, nil], successors: loop) == [Defaults.visits, Defaults.visits])
-        #expect(visitLimits([3, 5], successors: loop) == [3, 5])
-        #expect(visitLimits([nil], successors: [[]]) == [1])
+        #expect(limits([100_000, nil], successors: loop) == [100_000, 100_000])
+        #expect(limits([nil, nil], successors: loop) == [Defaults.visits, Defaults.visits])
+        #expect(limits([3, 5], successors: loop) == [3, 5])
+        #expect(limits([nil], successors: [[]]) == [1])
+    }
+
+    /// What can come before the first of the bounding steps comes once more than they do.
+    @Test func whoComesBeforeTheBoundComesOnceMore() {
+        // 0 leads into the loop 1 -> 2 -> 3 -> 1.
+        func limits(_ entry: Int, _ bounded: Int, failing: [Int] = []) -> [Int] {
+            var own: [Int?] = [nil, nil, nil, nil]
+            own[bounded] = 4
+            var failures: [[Int]] = [[], [], [], []]
+            failures[bounded] = failing
+            return visitLimits(own, successors: [[entry], [2], [3], [1]], failures: failures)
+        }
+        #expect(limits(1, 1) == [1, 4, 4, 4])
+        #expect(limits(2, 1) == [1, 4, 5, 5])
+        #expect(limits(3, 1) == [1, 4, 4, 5])
+        #expect(limits(1, 1, failing: [3]) == [1, 4, 4, 5])
     }
 
     /// Two loops around one step: it comes round for each visit of either.
     @Test func aStepOfTwoLoopsIsBoundedByBoth() {
-        #expect(visitLimits([nil, 10, 3], successors: [[1, 2], [0], [0]]) == [14, 10, 3])
+        #expect(limits([nil, 10, 3, nil], successors: [[1, 2], [0], [0], [0]]) == [14, 10, 3, 1])
     }
 
     @Test func acycleWithoutABoundKeepsTheUsualOne() {
         // 0 -> 1 -> 0 is bounded by 1; 0 -> 2 -> 0 is not.
-        #expect(visitLimits([nil, 7, nil], successors: [[1, 2], [0], [0]]) == [1_000, 7, 1_000])
+        #expect(limits([nil, 7, nil], successors: [[1, 2], [0], [0]]) == [1_000, 7, 1_000])
     }
 
     @Test func hugeBoundsDoNotOverflow() {
-        #expect(visitLimits([Int.max, nil], successors: loop) == [Int.max, Int.max])
+        #expect(limits([Int.max, nil], successors: loop) == [Int.max, Int.max])
     }
 
     @Test func theWorstCaseCountsSo() throws {

@@ -44,6 +44,33 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        ("https://a.example/x, https://b.example", #""https://a.example/x", "https://b.example""#),
+        ("\n  https://a.example/x,\n  \"b\", 5\n", "\n  \"https://a.example/x\",\n  \"b\", 5\n"),
+        ("09:30, 10:15", #""09:30", "10:15""#), ("ada@example.org", #""ada@example.org""#),
+        (
+            "{ url: https://a.example, n: 1 }, { url: ./b.csv }",
+            #"{ url: "https://a.example", n: 1 }, { url: "./b.csv" }"#
+        ),
+        (#""it's", [2026-01-31, "a]"], 5%"#, #""it's", ["2026-01-31", "a]"], "5%""#),
+    ])
+    func inAListToo(items: String, mend: String) {
+        #expect(mended(sending("at: [\(items)]")) == sending("at: [\(mend)]"))
+        #expect(errors(sending("at: [\(items)]")).allSatisfy { $0.message.hasSuffix("stands in quotes") })
+        #expect(errors(sending("at: [\(mend)]")).isEmpty)
+    }
+
+    /// What looks like one at other places, or is one in quotes.
+    @Test(arguments: [
+        "{1: 2, 3: 4}", "[1, 2][1 > 0 ? 0 : 1]", "[3 - 1, 6 / 2]", #"["a, https://b.example", 'x:09:30']"#,
+        "[1 > 0 ? 2 : 3]",
+        "[{\"a\": 1 > 0 ? 9 : 30}]", "[[1, 2], [3]]", "[\"\"\"\nhttps://a.example, 09:30\n\"\"\"]",
+    ])
+    func andNothingElse(value: String) {
+        let told = errors(sending("at: \(value)")).map(\.message)
+        #expect(!told.contains { $0.hasSuffix("stands in quotes") }, "\(told)")
+    }
+
     /// Several words in a record are a text as they are in a field of their own.
     @Test(arguments: ["Bearer abc", "Ada Lovelace"]) func wordsInARecordAreOneText(value: String) {
         let text = sending("name: \(value)")

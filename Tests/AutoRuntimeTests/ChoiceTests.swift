@@ -49,6 +49,20 @@ import Values
         }
     }
 
+    /// Enter may say something that is not offered.
+    @Test func theDefaultNeedNotBeAChoice() throws {
+        let stage = try Stage("START a -> b\nGET_USER_INPUT b -> end { prompt_template { message: \"m\" } }")
+        let step = try #require(stage.plan.automation.steps.last)
+        let prompt = MapValue(record: [
+            ("message", .string("m")), ("choices", .list([.string("red"), .string("blue")])),
+            ("default", .string("none")),
+        ])
+        let question = try question(step, prompt)
+        #expect(question.offered.map(\.text) == ["red", "blue"])
+        #expect(try fit("", question) == .string("none") && fit("red", question) == .string("red"))
+        #expect(throws: Misfit.self) { try fit("green", question) }
+    }
+
     /// A beginning says which one is meant, unless two have it, or it is a number of its own.
     @Test func aBeginningMeansTheOnlyChoiceThatHasIt() throws {
         let (_, _, words) = try asked("", #"["approve", "apply", "reject"]"#)
