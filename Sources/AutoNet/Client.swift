@@ -176,7 +176,7 @@ package actor OutsideClient: AutoRuntime.HTTPClient {
         guard isHTTPToken(hop.request.method) else {
             throw StepFailure(.method, "the method of the request is no word that HTTP allows")
         }
-        // Neither a user name and password nor a fragment is part of what is sent.
+        // Neither a user name and password nor a fragment is part of the address that is sent.
         var outgoing = HTTPClientRequest(
             url: (hop.url.origin ?? "") + (target.isPlain ? target.text : "/"))
         outgoing.method = HTTPMethod(rawValue: hop.request.method)
@@ -186,6 +186,13 @@ package actor OutsideClient: AutoRuntime.HTTPClient {
         }
         if let encodings, !outgoing.headers.contains(name: "accept-encoding") {
             outgoing.headers.add(name: "accept-encoding", value: encodings)
+        }
+        if !hop.url.username.isEmpty || !hop.url.password.isEmpty,
+            !outgoing.headers.contains(name: "authorization")
+        {
+            let credentials = basicCredentials(
+                user: percentDecoded(hop.url.username), password: percentDecoded(hop.url.password))
+            outgoing.headers.add(name: "authorization", value: "Basic " + credentials)
         }
         if let cookies = cookies(for: hop) { outgoing.headers.replaceOrAdd(name: "cookie", value: cookies) }
         outgoing.headers.remove(name: RequestTarget.header)

@@ -152,6 +152,12 @@ private func value(of match: [Range<Int>?], _ regex: Regex, _ subject: [UInt8]) 
     func text(_ group: Int) -> Value {
         match[group].map { .string(String(decoding: subject[$0], as: UTF8.self)) } ?? .null
     }
-    if !regex.groupNames.isEmpty { return .record(regex.groupNames.map { ($0.name, text($0.number)) }) }
+    if !regex.groupNames.isEmpty {
+        var record = MapValue()
+        for (name, _) in regex.groupNames where record[name] == nil {
+            record[name] = regex.number(ofGroup: name, in: match).map(text) ?? .null
+        }
+        return .map(record)
+    }
     return regex.groupCount > 0 ? .list((1...regex.groupCount).map(text)) : text(0)
 }

@@ -51,6 +51,8 @@ struct MainTextFinder {
     var title = ""
     /// What is left out of the chosen nodes; only its outermost nodes.
     var hidden: Set<PageTree.Node> = []
+    /// The prose of the nodes that were chosen, before anything of them is left out.
+    var chosenProse: Float = 0
 
     init(_ tree: PageTree) {
         self.tree = tree

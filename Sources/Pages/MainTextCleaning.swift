@@ -4,6 +4,7 @@ extension MainTextFinder {
         var blocks: [Int] = []
         // The first and the last piece of text that is read as such.
         var text: (first: Int, last: Int)?
+        chosenProse = nodes.reduce(0) { $0 + cells[Int($1.index)].prose }
         for chosen in nodes {
             cells[Int(chosen.index)].block = chosen.index
             var index = Int(chosen.index)
@@ -62,7 +63,10 @@ extension MainTextFinder {
         case .box, .article, .header, .figure, .cell, .inline, .link, .footer, .aside, .form, .navigation:
             if density > 0.5 { return true }
             if cell.hints.contains(.caption) { return cell.prose < 600 }
-            if !cell.hints.isDisjoint(with: [.about, .tags]) { return cell.prose < 250 }
+            // Names may lie: what holds most of a short page is no note about it.
+            if !cell.hints.isDisjoint(with: [.about, .tags]) {
+                return cell.prose < 250 && cell.prose <= 0.4 * chosenProse
+            }
             if cell.hints.contains(.widget), density > 0.2 || cell.holdsLinkedHeading {
                 return cell.prose < 250
             }
@@ -80,7 +84,27 @@ extension MainTextFinder {
             // A page has one title; what has many headings before its text is no article.
             if headings > 5, block < first { continue }
             if Int(tree.end(node(block))) <= first, isTrimmable(block, isLeading: true) { leaveOut(block) }
-            if block > last, isTrimmable(block, isLeading: false) { leaveOut(block) }
+        }
+        trimEnd(blocks.filter { $0 > last })
+    }
+
+    /// Leaves out what stands behind the last sentence and is no text; a heading stays with what it heads.
+    private mutating func trimEnd(_ blocks: [Int]) {
+        var headsSomething = false
+        // The level of the heading that was kept last, so that the one above it is kept, too.
+        var kept = 0
+        for block in blocks.reversed() {
+            guard cells[block].role == .heading else {
+                if isTrimmable(block, isLeading: false) { leaveOut(block) } else { headsSomething = true }
+                continue
+            }
+            let level = tree.name(node(block)).utf8.last.map { Int($0) - 0x30 } ?? 0
+            if headsSomething || level < kept {
+                kept = level
+            } else if isTrimmable(block, isLeading: false) {
+                leaveOut(block)
+            }
+            headsSomething = false
         }
     }
 

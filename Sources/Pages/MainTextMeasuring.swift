@@ -21,6 +21,16 @@ extension MainTextFinder {
         }
     }
 
+    private func isInHeading(_ index: Int) -> Bool {
+        var above = parent(index)
+        for _ in 0..<3 {
+            guard let place = above else { return false }
+            if cells[place].role == .heading { return true }
+            above = parent(place)
+        }
+        return false
+    }
+
     private mutating func readAttributes(_ index: Int, _ reader: PageHintReader) {
         tree.eachKnownAttribute(node(index)) { attribute, value in
             switch attribute {
@@ -29,7 +39,10 @@ extension MainTextFinder {
                 if String(decoding: value, as: UTF8.self).lowercased() == "articlebody" {
                     cells[index].hints.insert(.body)
                 }
-            case .href: if cells[index].role == .link { cells[index].isLinked = true }
+            case .href:
+                // A heading that links to itself leads nowhere else.
+                let isAnchor = value.first == UInt8(ascii: "#") && isInHeading(index)
+                if cells[index].role == .link, !isAnchor { cells[index].isLinked = true }
             case .style:
                 if Concealment.style(value, says: MainTextFinder.unseen) { cells[index].isHidden = true }
             case .hidden: if Concealment.hides(hidden: value) { cells[index].isHidden = true }

@@ -32,6 +32,10 @@ struct MetadataReader {
     private var favicon: (url: String, worth: Int)?
     private var feeds: [Value] = []
     private var relAuthors: [String] = []
+    /// The texts of elements that are called bylines.
+    private var bylines: [String] = []
+    /// What microdata says of other things than the page, such as a comment's author.
+    private var ofOthers: [(name: String, value: String)] = []
     /// Where a date may stand that the head does not tell: elements that hold nothing else.
     private(set) var dated: [PageTree.Node] = []
 
@@ -53,7 +57,7 @@ struct MetadataReader {
         set("language", language)
         set("headline", headline)
         let authors = authors
-        set("author", first(["author"]) ?? (authors.isEmpty ? nil : authors.joined(separator: ", ")))
+        set("author", authors.isEmpty ? first(["author"]) : authors.joined(separator: ", "))
         if !authors.isEmpty { result["authors"] = .list(authors.map(Value.string)) }
         set("site", site)
         set(
@@ -69,7 +73,15 @@ struct MetadataReader {
         if !feeds.isEmpty { result["feeds"] = .list(feeds) }
         for (name, values) in properties where result[name] == nil { set(name, values.first) }
         if !properties.isEmpty {
-            result["properties"] = .record(properties.map { ($0.name, .list($0.values.map(Value.string))) })
+            var all = properties
+            for (name, value) in ofOthers {
+                if let place = places[name] {
+                    all[place].values.append(value)
+                } else {
+                    all.append((name, [value]))
+                }
+            }
+            result["properties"] = .record(all.map { ($0.name, .list($0.values.map(Value.string))) })
         }
         if !linked.blocks.isEmpty { result["json_ld"] = .list(linked.blocks) }
         return result
@@ -93,13 +105,14 @@ struct MetadataReader {
             }
             gatherItem(node)
         }
+        linked.finish()
     }
 
     private mutating func gatherMeta(_ node: PageTree.Node) {
         guard let content = tree.attribute("content", node) else { return }
         for attribute in ["name", "property", "itemprop", "http-equiv"] {
             guard let name = tree.attribute(attribute, node), !name.isEmpty else { continue }
-            return add(name, content)
+            return attribute == "itemprop" ? addItem(name, content, node) : add(name, content)
         }
     }
 
@@ -133,14 +146,17 @@ struct MetadataReader {
             case .role, .href, .style, .hidden, .ariaHidden: break
             }
         }
-        if hints.contains(.about), dated.count < MetadataReader.datedLimit { dated.append(node) }
+        if hints.contains(.about) {
+            if dated.count < MetadataReader.datedLimit { dated.append(node) }
+            gatherByline(node)
+        }
         let name = tree.name(node)
         if isItem, name != "meta", let names = tree.attribute("itemprop", node) {
             let value =
                 tree.attribute("content", node) ?? tree.attribute("datetime", node)
                 ?? tree.attribute("href", node) ?? tree.attribute("src", node) ?? text(node)
             for name in names.split(separator: " ").prefix(8) where !value.isEmpty {
-                add(String(name), value)
+                addItem(String(name), value, node)
             }
         }
         if isRelated, name == "a", let relation = tree.attribute("rel", node)?.lowercased(),
@@ -148,6 +164,55 @@ struct MetadataReader {
         {
             relAuthors.append(text(node))
         }
+    }
+
+    private mutating func gatherByline(_ node: PageTree.Node) {
+        guard bylines.count < MetadataByline.limit,
+            ["class", "id"].contains(where: { tree.attribute($0, node).map(MetadataByline.isNamed) ?? false }
+            ),
+            !isInComment(node)
+        else { return }
+        bylines.append(text(node))
+    }
+
+    private func isInComment(_ node: PageTree.Node) -> Bool {
+        var above = tree.parent(node)
+        for _ in 0..<12 {
+            guard let place = above else { return false }
+            if tree.attribute("class", place)?.lowercased().contains("comment") == true { return true }
+            above = tree.parent(place)
+        }
+        return false
+    }
+
+    /// A property of microdata; where it is one of another thing that the page holds, it says nothing of the page.
+    private mutating func addItem(_ name: String, _ value: String, _ node: PageTree.Node) {
+        if MetadataReader.ofPages.contains(name.lowercased()), isOfOther(node) {
+            ofOthers.append((name, value.trimmed()))
+        } else {
+            add(name, value)
+        }
+    }
+
+    /// The properties that tell something of the page as a whole.
+    private static let ofPages: Set = [
+        "author", "creator", "datepublished", "datecreated", "datemodified", "headline", "image",
+        "description",
+        "keywords", "inlanguage",
+    ]
+
+    /// Whether microdata stands in an item that is a property of another one: a comment, a review, an author.
+    private func isOfOther(_ node: PageTree.Node) -> Bool {
+        var above = tree.parent(node)
+        for _ in 0..<64 {
+            guard let place = above else { return false }
+            if tree.attribute("itemscope", place) != nil {
+                let property = tree.attribute("itemprop", place)?.lowercased() ?? ""
+                return !property.isEmpty && !property.hasPrefix("mainentity")
+            }
+            above = tree.parent(place)
+        }
+        return false
     }
 
     private mutating func add(_ name: String, _ value: String) {
@@ -206,7 +271,7 @@ struct MetadataReader {
         guard let whole = named ?? title ?? heading else { return nil }
         // The title is often the heading and the site.
         if let heading, heading.utf8.count > 3, whole.utf8.count > heading.utf8.count,
-            whole.hasPrefix(heading)
+            whole.hasPrefix(heading), endsName(whole.dropFirst(heading.count))
         {
             return heading
         }
@@ -219,17 +284,24 @@ struct MetadataReader {
         return whole
     }
 
+    /// Whether what follows a heading in the title is the name of the site, and not the rest of a sentence.
+    private func endsName(_ rest: Substring) -> Bool {
+        rest.first { !$0.isWhitespace }.map { "|-–—·»«:/,;•›<>(~_".contains($0) } ?? true
+    }
+
     private var authors: [String] {
         let said = [
             all(["author", "article:author", "dc.creator", "dcterms.creator", "citation_author"]),
             linked.authors,
             all(["parsely-author", "sailthru.author", "byl", "og:author", "twitter:data1"]).filter {
                 !$0.contains { $0.isNumber }
-            }, relAuthors,
+            }, relAuthors, bylines.lazy.map(MetadataByline.names(in:)).first { !$0.isEmpty } ?? [],
         ]
         for names in said {
             var found: [String] = []
-            for name in names where isName(name) && !found.contains(name) { found.append(name) }
+            for name in names.flatMap(MetadataByline.parted) where isName(name) && !found.contains(name) {
+                found.append(name)
+            }
             if !found.isEmpty { return found }
         }
         return []
@@ -250,7 +322,7 @@ struct MetadataReader {
 
 extension String {
     /// The pieces between a separator, at least one.
-    fileprivate func components(separatedBy separator: String) -> [String] {
+    func components(separatedBy separator: String) -> [String] {
         var parts: [String] = []
         var rest = self[...]
         while let range = rest.firstRange(of: separator) {

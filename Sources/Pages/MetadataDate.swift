@@ -249,7 +249,14 @@ private func withTime(
 private func zone(_ tokens: [DateTokens.Token], _ place: Int) -> Int? {
     guard place < tokens.count else { return nil }
     switch tokens[place] {
-    case .word(let word): return PageMonths.zones[word]
+    case .word(let word):
+        // JavaScript writes `GMT+0100`.
+        if ["gmt", "utc", "ut", "z"].contains(word), place + 1 < tokens.count,
+            let offset = zone(tokens, place + 1)
+        {
+            return offset
+        }
+        return PageMonths.zones[word]
     case .number: return nil
     case .sign(let sign):
         guard sign == 0x2B || sign == 0x2D, place + 1 < tokens.count,

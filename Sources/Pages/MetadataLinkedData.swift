@@ -1,3 +1,4 @@
+import OrderedCollections
 import Programs
 import Values
 
@@ -22,17 +23,51 @@ struct LinkedData {
 
     mutating func add(_ text: String) {
         guard blocks.count < LinkedData.blockLimit else { return }
-        var body = text.trimmed()[...]
-        // Some pages hide the block from old browsers.
-        for (opening, closing) in [("<!--", "-->"), ("//<![CDATA[", "//]]>"), ("<![CDATA[", "]]>")]
-        where body.hasPrefix(opening) && body.hasSuffix(closing) {
-            body = body.dropFirst(opening.count).dropLast(closing.count)
-        }
+        let body = LinkedData.unwrapped(text)
         guard let block = (try? JSON.parse(String(body))) ?? (try? JSON.parse(LinkedData.mended(body))) else {
             return
         }
         blocks.append(block)
-        visit(block, 0)
+        gatherNames(block, 0)
+    }
+
+    /// Reads the blocks, once all of them are there: one may name what another describes.
+    mutating func finish() {
+        for block in blocks { visit(block, 0) }
+    }
+
+    /// A block without the marks that hide it from old browsers, as `/*<![CDATA[*/` and `//-->`.
+    private static func unwrapped(_ text: String) -> Substring {
+        var body = text.trimmed()[...]
+        var isWrapped = true
+        while isWrapped {
+            isWrapped = false
+            for mark in ["<!--", "<![CDATA[", "/*", "*/", "//", ";"] where body.hasPrefix(mark) {
+                body = body.dropFirst(mark.count).drop(while: \.isWhitespace)
+                isWrapped = true
+            }
+            for mark in ["-->", "]]>", "/*", "*/", "//"] where body.hasSuffix(mark) {
+                body = body.dropLast(mark.count)
+                while body.last?.isWhitespace == true { body.removeLast() }
+                isWrapped = true
+            }
+        }
+        return body
+    }
+
+    /// What things are called that others name by `@id`.
+    private var names: [String: String] = [:]
+
+    private mutating func gatherNames(_ value: Value, _ depth: Int) {
+        guard depth < LinkedData.depthLimit, names.count < 1_000 else { return }
+        if let items = value.asList {
+            for item in items { gatherNames(item, depth + 1) }
+        } else if let map = value.asMap {
+            if let id = map["@id"]?.asText, let name = map["name"]?.asText, names[id] == nil {
+                names[id] = name
+            }
+            for (_, inner) in map.entries where inner.asText == nil { gatherNames(inner, depth + 1) }
+        }
     }
 
     /// A block as JSON which pages' templates write with line breaks in its texts, commas before its brackets or a
@@ -72,25 +107,25 @@ struct LinkedData {
     }
 
     private mutating func read(_ map: MapValue) {
-        let types = LinkedData.texts(map["@type"])
+        let types = texts(map["@type"])
         let site = types.contains("WebSite") || types.contains("Organization")
-        if site, let name = LinkedData.texts(map["name"]).first, self.site == nil { self.site = name }
+        if site, let name = texts(map["name"]).first, self.site == nil { self.site = name }
         let rank = types.map(LinkedData.rank).max() ?? 0
         guard rank > self.rank else { return }
         self.rank = rank
-        headline = LinkedData.texts(map["headline"]).first ?? LinkedData.texts(map["name"]).first ?? headline
+        headline = texts(map["headline"]).first ?? texts(map["name"]).first ?? headline
         let named =
-            LinkedData.texts(map["author"]) + (map["author"] == nil ? LinkedData.texts(map["creator"]) : [])
+            texts(map["author"]) + (map["author"] == nil ? texts(map["creator"]) : [])
         if !named.isEmpty { authors = named }
-        self.site = LinkedData.texts(map["publisher"]).first ?? self.site
-        description = LinkedData.texts(map["description"]).first ?? description
-        image = LinkedData.texts(map["image"], key: "url").first ?? image
-        language = LinkedData.texts(map["inLanguage"]).first ?? language
+        self.site = texts(map["publisher"]).first ?? self.site
+        description = texts(map["description"]).first ?? description
+        image = texts(map["image"], key: "url").first ?? image
+        language = texts(map["inLanguage"]).first ?? language
         published =
-            LinkedData.texts(map["datePublished"]).first ?? LinkedData.texts(map["dateCreated"]).first
+            texts(map["datePublished"]).first ?? texts(map["dateCreated"]).first
             ?? published
-        modified = LinkedData.texts(map["dateModified"]).first ?? modified
-        let words = LinkedData.texts(map["keywords"]).flatMap(splitKeywords)
+        modified = texts(map["dateModified"]).first ?? modified
+        let words = texts(map["keywords"]).flatMap(splitKeywords)
         if !words.isEmpty { keywords = words }
     }
 
@@ -107,12 +142,17 @@ struct LinkedData {
         }
     }
 
-    /// The texts that a value holds: its own, those in its list, or the names of what it describes.
-    private static func texts(_ value: Value?, key: String = "name") -> [String] {
+    /// The texts that a value holds: its own, those in its list, or the names of what it describes or names by `@id`.
+    private func texts(_ value: Value?, key: String = "name") -> [String] {
         guard let value else { return [] }
-        if let text = value.asText { return text.trimmed().isEmpty ? [] : [text.trimmed()] }
+        if let text = value.asText { return text.trimmed().isEmpty ? [] : [XMLText.decoded(text.trimmed())] }
         if let items = value.asList {
             return items.prefix(50).flatMap { item in item.asList == nil ? texts(item, key: key) : [] }
+        }
+        if key == "name", let map = value.asMap, map[key] == nil,
+            let name = map["@id"]?.asText.flatMap({ names[$0] })
+        {
+            return [name]
         }
         guard let inner = value.asMap?[key], inner.asMap == nil else { return [] }
         return texts(inner, key: key)

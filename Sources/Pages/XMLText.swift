@@ -19,6 +19,31 @@ struct XMLText {
         return text.output
     }
 
+    /// A text in which the characters stand that it writes as `&amp;`, `&#8217;` or `&eacute;`.
+    static func decoded(_ text: String) -> String {
+        guard text.contains("&") else { return text }
+        let bytes = Array(text.utf8)
+        var output: [UInt8] = []
+        var index = 0
+        while index < bytes.count {
+            let name: ArraySlice<UInt8> =
+                bytes[index] == UInt8(ascii: "&")
+                ? bytes[(index + 1)...].prefix(32).prefix(while: isNameByte) : []
+            if !name.isEmpty, name.endIndex < bytes.count, bytes[name.endIndex] == UInt8(ascii: ";"),
+                let code = name.first == UInt8(ascii: "#")
+                    ? number(name.dropFirst()) : characterOfHTML(Array(name)),
+                isAllowed(code), let scalar = Unicode.Scalar(code)
+            {
+                output += Array(String(scalar).utf8)
+                index = name.endIndex + 1
+            } else {
+                output.append(bytes[index])
+                index += 1
+            }
+        }
+        return String(decoding: output, as: UTF8.self)
+    }
+
     private init(_ bytes: [UInt8]) {
         self.bytes = bytes
         declared = XMLText.declarations(bytes)

@@ -161,6 +161,14 @@ package final class Regex: @unchecked Sendable {
         return String(decoding: output + subject[last...], as: UTF8.self)
     }
 
+    /// The group of a name; of several by that name, as `(?J)` allows, the one that took part in a match.
+    ///
+    /// - Parameter match: the parts of a match by their numbers.
+    package func number(ofGroup name: String, in match: [Range<Int>?]) -> Int? {
+        let numbers = groupNames.lazy.filter { $0.name == name }.map(\.number)
+        return numbers.first { match.indices.contains($0) && match[$0] != nil } ?? numbers.first
+    }
+
     /// The group that a replacement names and the pattern has not, as it is written; nil when all are there.
     package func missingGroup(in replacement: String) -> String? {
         do throws(ProgramError) {
@@ -191,8 +199,7 @@ package final class Regex: @unchecked Sendable {
             let name = rest.prefix { braced ? $0 != UInt8(ascii: "}") : $0 >= 0x30 && $0 <= 0x39 }
             rest = rest.dropFirst(name.count + (braced ? 1 : 0))
             let text = String(decoding: name, as: UTF8.self)
-            guard let group = Int(text) ?? groupNames.first(where: { $0.name == text })?.number,
-                match.indices.contains(group)
+            guard let group = Int(text) ?? number(ofGroup: text, in: match), match.indices.contains(group)
             else {
                 throw ProgramError(
                     "`replace` names the group `\(text)`, which the pattern has not; write `$$` for a `$`")

@@ -103,7 +103,8 @@ package enum CSV {
     }
 
     /// A number as a table has it: as JSON writes it, without blanks or thousands. Where semicolons separate the fields, one
-    /// comma may stand in the place of the point, as spreadsheets write it in countries with decimal commas.
+    /// comma may stand in the place of the point, as spreadsheets write it in countries with decimal commas; `1.500` is no
+    /// number there, since it may be one and a half or fifteen hundred.
     ///
     /// - Parameter isWhole: whether only a whole number is wanted, in which a comma could only part thousands.
     /// - Returns: nil for any other text.
@@ -112,8 +113,18 @@ package enum CSV {
         let hasPoint = cell.utf8.contains(UInt8(ascii: "."))
         let isDecimal =
             separator == UInt8(ascii: ";") && !isWhole && !hasPoint && cell.utf8.count { $0 == comma } == 1
+        if separator == UInt8(ascii: ";"), partsThousands(cell) { return nil }
         let number = try? JSON.parse(isDecimal ? cell.replacing(",", with: ".") : cell)
         return number?.asDouble == nil ? nil : number
+    }
+
+    /// Whether each point of a number has three digits behind it: `1.500`, `-12.000.000`.
+    private static func partsThousands(_ cell: String) -> Bool {
+        let digits = cell.utf8.first == UInt8(ascii: "-") ? cell.utf8.dropFirst() : cell.utf8[...]
+        let parts = digits.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+        return parts.count > 1 && (1...3).contains(parts[0].count)
+            && parts.dropFirst().allSatisfy { $0.count == 3 }
+            && parts.joined().allSatisfy { (0x30...0x39).contains($0) }
     }
 
     /// What spreadsheets read before the first row as what separates the fields: `sep=;`, without quotes.

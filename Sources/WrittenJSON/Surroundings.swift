@@ -57,7 +57,8 @@ struct Surroundings {
     /// about.
     private func isAside(_ found: ValueInText) -> Bool {
         guard let value = found.value, !found.isFenced else { return false }
-        if case .record(let fields) = value.content, !fields.isEmpty { return false }
+        if holdsFields(value) { return false }
+        if case .list(let items) = value.content, items.contains(where: holdsFields) { return false }
         let before = bytes[max(0, found.range.lowerBound - 40)..<found.range.lowerBound]
         let last = before.last { $0 > 0x20 }
         let isWhole = last == nil && isBlank(bytes[found.range.upperBound...].prefix(200))
@@ -69,6 +70,10 @@ struct Surroundings {
         if !words.contains(where: \.isLetter) { return false }
         // Code gives values, too.
         return ![":", "=", " is", " are", "default", "return"].contains { words.hasSuffix($0) }
+    }
+
+    private func holdsFields(_ value: WrittenValue) -> Bool {
+        if case .record(let fields) = value.content { !fields.isEmpty } else { false }
     }
 
     /// Whether a tag stands before a value, and nothing before it on its line: `<answer>[1, 2]</answer>`.
@@ -156,7 +161,9 @@ struct Surroundings {
     /// The values that may be an answer. One that is alone and ends its text is no part of a sentence.
     private func withoutAsides(_ found: [ValueInText]) -> [ValueInText] {
         if found.count == 1, let value = found[0].value, !value.isListOfWords,
-            bytes[found[0].range.upperBound...].allSatisfy({ $0 <= 0x20 || $0.isCloser || $0 == .semicolon })
+            bytes[found[0].range.upperBound...].allSatisfy({
+                $0 <= 0x20 || $0.isCloser || ";.!".utf8.contains($0)
+            })
         {
             return found
         }

@@ -38,6 +38,20 @@ import Testing
         #expect(request[header: "host"] == "127.0.0.1:\(server.port)")
     }
 
+    /// As other clients do; what the author writes comes first.
+    @Test func aNameAndPasswordOfTheURLAreSent() async throws {
+        let server = try await TestServer { _, _ in ServerAnswer(pieces: ["ok"]) }
+        let address = "http://eva:geheim%20@127.0.0.1:\(server.port)/a"
+        let own = HTTPRequest(url: address, headers: [("Authorization", "Bearer x")], allowPrivate: true)
+        let statuses = try await withClient {
+            [try await $0.send(HTTPRequest(url: address)).status, try await $0.send(own).status]
+        }
+        #expect(statuses == [200, 200])
+        try await server.stop()
+        #expect(server.seen.map { $0[header: "authorization"] } == ["Basic ZXZhOmdlaGVpbSA=", "Bearer x"])
+        #expect(server.seen.allSatisfy { $0.path == "/a" && $0[header: "host"]?.contains("@") == false })
+    }
+
     @Test(.timeLimit(.minutes(1))) func redirectsAreResolvedByTheStandard() async throws {
         let server = try await TestServer { request, _ in
             switch request.path {

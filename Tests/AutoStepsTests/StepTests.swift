@@ -116,6 +116,10 @@ func one(_ step: String) -> String { "START begin -> t\n" + step }
             "[{\"letter\":\"a\",\"digit\":\"1\"},{\"letter\":\"b\",\"digit\":\"3\"}]"
         ),
         (#"regex: "\d", replace: "-", all: true"#, "a-- b-"), (#"regex: "x+""#, "null"),
+        // Of several groups by one name the one that took part counts.
+        (#"regex: "(?J)(?<n>x)|(?<n>a)""#, "{\"n\":\"a\"}"),
+        (#"regex: "(?J)(?<n>a)|(?<n>x)""#, "{\"n\":\"a\"}"),
+        (#"regex: "(?J)(?:x(?<n>\d)|b(?<n>\d))", replace: "<$${n}>", all: true"#, "a12 <3>"),
     ])
     func regex(field: String, expected: String) async throws {
         let outcome = try await run(

@@ -25,6 +25,28 @@ import Testing
         for words in unwanted { #expect(!text.contains(words), sourceLocation: sourceLocation) }
     }
 
+    /// A class says little of what is nearly all that a page holds.
+    @Test(arguments: ["profile", "info", "bio", "time", "meta", "author", "tags", "about"])
+    func aShortPageKeepsItsText(name: String) throws {
+        let text = try Self.main(
+            "<h1>Anna</h1><div class=\(name)><p>Anna fishes in the north since 1990. She has two boats, and sells her catch.</p></div>"
+        )
+        #expect(text.contains("She has two boats"))
+    }
+
+    @Test func headingsStayWithWhatTheyHead() throws {
+        let long = Self.story(1...4)
+        let linked = try Self.main(
+            "<main><h1>Array</h1>\(long)<h2 id=s><a href='#s'>Syntax</a></h2><pre>new Array(n)</pre>\(Self.story(5...6))</main>"
+        )
+        #expect(linked.contains("Syntax"))
+        let last = try Self.main(
+            "<main><h1>Install</h1>\(long)<h2>Options</h2><h3>Rare ones</h3><table><tr><td>--dry<td>does nothing</table><h2>More</h2></main>"
+        )
+        #expect(last.contains("Options") && last.contains("Rare ones") && last.contains("--dry"))
+        #expect(!last.contains("More"))
+    }
+
     /// Boxes of a page around its text, each with words that are no part of it.
     private static let chrome: [(name: String, html: String)] = [
         ("navigation", "<nav><ul><li><a href=/>UNWANTED home</a><li><a href=/b>Prices</a></ul></nav>"),

@@ -57,6 +57,92 @@ import Values
         }
     }
 
+    /// A heading is the page's name only where the title goes on with that of the site.
+    @Test(arguments: [
+        ("Berliner protestieren gegen den Hafen", "Berlin", "Berliner protestieren gegen den Hafen"),
+        ("The Harbour view on the new pier", "The Harbour", "The Harbour view on the new pier"),
+        ("The Harbour | Daily", "The Harbour", "The Harbour"),
+        ("The Harbour: Daily", "The Harbour", "The Harbour"),
+    ])
+    func aHeadingIsNoPartOfASentence(title: String, heading: String, expected: String) throws {
+        let found = try Self.read("<title>\(title)</title><h1>\(heading)</h1>")
+        #expect(Self.text(found, "headline") == expected)
+    }
+
+    @Test(arguments: [
+        "<p class=author>By EVA MÜLLER | Staff Writer</p>",
+        "<div class=byline>By <span>EVA MÜLLER</span>, Correspondent</div>",
+        "<a class=author-name href=/author/eva>EVA MÜLLER</a>",
+        "<address class='post author'>von EVA MÜLLER</address>",
+        "<meta name=author content='By EVA MÜLLER'>",
+    ])
+    func aBylineNamesTheAuthor(html: String) throws {
+        let story =
+            "<article><h1>Harbour</h1>\(html)<p>The harbour is full of ships, and they wait.</p></article>"
+        #expect(Self.texts(try Self.read(story)["authors"]) == ["EVA MÜLLER"])
+    }
+
+    @Test(arguments: [
+        "<p class=author-bio>By EVA MÜLLER</p>", "<div class=comment-author>Joe Troll</div>",
+        "<div class=comments><p class=author>Joe Troll</p></div>", "<p class=author>The Newsroom Staff</p>",
+        "<p class=author>eva writes about ships and the sea, and lives near the harbour with her cat</p>",
+    ])
+    func whatNamesNobodyIsNoByline(html: String) throws {
+        #expect(try Self.read("<article><h1>Harbour</h1>\(html)</article>")["authors"] == nil)
+    }
+
+    @Test(arguments: [
+        ("By Eva Müller and Jan Novak", ["Eva Müller", "Jan Novak"]),
+        ("Eva Müller, Jan Novak & Ann Lee", ["Eva Müller", "Jan Novak", "Ann Lee"]),
+        ("Müller, Eva", ["Müller, Eva"]),
+        ("Simon and Garfunkel", ["Simon and Garfunkel"]),
+    ])
+    func severalAuthorsAreToldApart(content: String, expected: [String]) throws {
+        let found = try Self.read("<meta name=author content='\(content)'>")
+        #expect(Self.texts(found["authors"]) == expected)
+    }
+
+    /// What is said of a comment or a review is not said of the page; it stays among the properties.
+    @Test func microdataOfOtherThingsIsNotThePages() throws {
+        let found = try Self.read(
+            """
+            <div itemscope itemtype=BlogPosting><h1 itemprop=headline>Harbour</h1>
+            <span itemprop=author itemscope><span itemprop=name>Eva Müller</span></span>
+            <time itemprop=datePublished datetime=2026-02-01></time>
+            <div itemprop=comment itemscope><span itemprop=author itemscope><span itemprop=name>Joe Troll</span></span>
+            <meta itemprop=datePublished content=2011-03-25></div></div>
+            """)
+        #expect(
+            Self.texts(found["authors"]) == ["Eva Müller"] && Self.text(found, "published") == "2026-02-01")
+        #expect(Self.texts(found["properties"]?.asMap?["author"]) == ["Eva Müller", "Joe Troll"])
+    }
+
+    @Test(arguments: [
+        (#"[{"@type":"Person","@id":"x:p","name":"Eva"},{"@type":"Article","author":{"@id":"x:p"}}]"#, "Eva"),
+        (
+            #"[{"@type":"Article","author":[{"name":"Eva"},{"@id":"x:j"}]},{"@id":"x:j","name":"Jan"}]"#,
+            "Eva, Jan"
+        ),
+        (#"{"@type":"Article","author":"Eva&#8217;s &amp; Jan"}"#, "Eva’s & Jan"),
+        (#"/*<![CDATA[*/{"@type":"Article","author":"Eva"}/*]]>*/"#, "Eva"),
+        ("<!--\n{\"@type\":\"Article\",\"author\":\"Eva\"}\n//-->", "Eva"),
+        (#"// <![CDATA[ {"@type":"Article","author":"Eva"} // ]]>"#, "Eva"),
+    ])
+    func linkedDataIsReadWhole(json: String, author: String) throws {
+        let found = try Self.read(#"<script type="application/ld+json">"# + json + "</script>")
+        #expect(Self.text(found, "author") == author && found["json_ld"] != nil)
+    }
+
+    @Test(arguments: [
+        ("Sat Jan 31 2026 10:00:00 GMT+0100 (CET)", "2026-01-31T10:00:00+01:00"),
+        ("Sat Jan 31 2026 10:00:00 GMT-0500", "2026-01-31T10:00:00-05:00"),
+        ("Sat, 31 Jan 2026 10:00:00 GMT", "2026-01-31T10:00:00Z"),
+    ])
+    func datesOfJavaScriptHaveTheirZone(content: String, expected: String) throws {
+        let found = try Self.read("<meta property=article:published_time content='\(content)'>")
+        #expect(Self.text(found, "published") == expected)
+    }
+
     @Test func linksOfTheHeadAreAbsolute() throws {
         let found = try Self.read(
             """

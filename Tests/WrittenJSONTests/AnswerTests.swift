@@ -45,6 +45,8 @@ import WrittenJSON
         ),
         ("```json\n{\"kind\": \"b\"}\n```\nSee {x: 1}.", #"{"kind":"b"}"#),
         ("It is {kind: 'b', n: 2.0,} as in [1].", #"{"kind":"b","n":2}"#),
+        (#"I say [{"kind": "b", "n": 2}] please"#, #"{"kind":"b","n":2}"#),
+        (#"I say [{"kind": "b", "n": 2}]."#, #"{"kind":"b","n":2}"#),
         (#"[{"kind": "a", "more": 1}]"#, #"{"kind":"a"}"#), (#"{"result": {"kind": "a"}}"#, #"{"kind":"a"}"#),
         (#""{\"kind\": \"a\"}""#, #"{"kind":"a"}"#), (#"{"kind": "a", "n": null}"#, #"{"kind":"a"}"#),
     ])
