@@ -1,3 +1,4 @@
+import AutoRuntime
 import Values
 
 extension CollectedReply {
@@ -58,6 +59,5 @@ private func tokenCount(_ value: Value?) -> Int? {
     let number =
         value.asInt ?? value.asText.flatMap { Int($0) }
         ?? value.asDouble.flatMap { Int(exactly: $0.rounded()) }
-    // No model reads or writes a billion tokens at once.
-    return number.flatMap { (0..<1_000_000_000).contains($0) ? $0 : nil }
+    return number.flatMap { (0..<ModelCall.Tokens.most).contains($0) ? $0 : nil }
 }

@@ -3,6 +3,11 @@ package import Values
 
 /// Something that happened while a session ran, and for which the session's record has no field.
 package struct TraceEvent: Sendable, Hashable {
+    /// No event is later, in nanoseconds since 1970 (in the year 2128), so that one can be reckoned with.
+    package static let latest: Int64 = 5_000_000_000_000_000_000
+    /// Nothing takes longer, in nanoseconds.
+    package static let longest: Int64 = 4_000_000_000_000_000_000
+
     /// When it ended, in nanoseconds since 1970.
     package let at: Int64
     /// The step record that it belongs to; nil where it is of the whole session.
@@ -97,6 +102,9 @@ package struct ModelCall: Sendable, Hashable {
 
     /// Tokens as the provider counts them.
     package struct Tokens: Sendable, Hashable {
+        /// No model reads or writes so many at once.
+        package static let most = 1_000_000_000
+
         package var input: Int
         package var output: Int
         /// Those of the input that the provider had from before; nil where it does not say.

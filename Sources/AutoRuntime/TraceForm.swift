@@ -140,8 +140,17 @@ private struct Fields {
     func double(_ key: String) -> Double? { map[key]?.asDouble }
     func bool(_ key: String) -> Bool { map[key]?.asBool ?? false }
 
-    /// Nanoseconds, kept as milliseconds; nil for more than a number of nanoseconds can be.
-    func time(_ key: String) -> Int64? { double(key).flatMap { Int64(exactly: ($0 * 1e6).rounded()) } }
+    /// Nanoseconds, kept as milliseconds; nil for what no time is that something took.
+    func time(_ key: String) -> Int64? {
+        double(key).flatMap { Int64(exactly: ($0 * 1e6).rounded()) }.flatMap {
+            (0...TraceEvent.longest).contains($0) ? $0 : nil
+        }
+    }
+
+    /// A number of tokens; nil for what none is.
+    func tokens(_ key: String) -> Int? {
+        int(key).flatMap { (0..<ModelCall.Tokens.most).contains($0) ? $0 : nil }
+    }
 }
 
 /// Nanoseconds as milliseconds.
@@ -188,11 +197,11 @@ extension ModelCall {
         self.init(
             provider: fields.text("provider") ?? "", model: fields.text("model") ?? "",
             tokens: Tokens(
-                input: fields.int("tokens_in") ?? 0, output: fields.int("tokens_out") ?? 0,
-                cached: fields.int("tokens_cached"), reasoning: fields.int("tokens_reasoning"),
+                input: fields.tokens("tokens_in") ?? 0, output: fields.tokens("tokens_out") ?? 0,
+                cached: fields.tokens("tokens_cached"), reasoning: fields.tokens("tokens_reasoning"),
                 areEstimated: fields.bool("tokens_estimated")))
-        tokens.kept = fields.int("tokens_kept")
-        tokens.keptForAnHour = fields.int("tokens_kept_hour")
+        tokens.kept = fields.tokens("tokens_kept")
+        tokens.keptForAnHour = fields.tokens("tokens_kept_hour")
         answered = fields.text("answered")
         finish = fields.text("finish")
         dollars = fields.double("dollars")
@@ -218,7 +227,7 @@ extension ModelQuestion {
     fileprivate init(_ fields: Fields) {
         self.init(
             provider: fields.text("provider") ?? "", model: fields.text("model") ?? "",
-            inputTokens: fields.int("tokens_in") ?? 0, mostDollars: fields.double("dollars_at_most"),
+            inputTokens: fields.tokens("tokens_in") ?? 0, mostDollars: fields.double("dollars_at_most"),
             batch: fields.int("batch"))
     }
 }

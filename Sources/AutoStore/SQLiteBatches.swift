@@ -47,8 +47,8 @@ extension SQLiteStore {
             let found = try Row.fetchAll(database, sql: statement, arguments: arguments).map { row in
                 let batch = SessionBatch(
                     id: try self.id(row.value("id")), automationID: try self.id(row.value("automation_id")),
-                    atOnce: try row.value("at_once"), count: try row.value("count"),
-                    createdAt: try row.value("created_at"))
+                    atOnce: try row.count("at_once"), count: try row.count("count"),
+                    createdAt: try row.time("created_at"))
                 return (batch: batch, name: try row.value("automation_name") as String)
             }
             let rows = try Row.fetchAll(
@@ -59,7 +59,7 @@ extension SQLiteStore {
                     BatchCount(
                         batch: try row.value("batch_id"), status: try row.value("status"),
                         waits: try row.value("waits"), isCancelled: try row.value("cancelled"),
-                        count: try row.value("count"))
+                        count: try row.count("count"))
                 })
         }
     }

@@ -42,8 +42,8 @@ extension SQLiteStore {
 
     private func entry(_ row: Row, _ database: Database) throws -> AutomationEntry {
         AutomationEntry(
-            automation: try version(row, database), versionCreatedAt: try row.value("version_created_at"),
-            createdAt: try row.value("created_at"), updatedAt: try row.value("updated_at"))
+            automation: try version(row, database), versionCreatedAt: try row.time("version_created_at"),
+            createdAt: try row.time("created_at"), updatedAt: try row.time("updated_at"))
     }
 
     package func put(_ automation: StoredAutomation) async throws(StoreError) -> AutomationEntry {

@@ -89,6 +89,40 @@ extension Row {
         return stored.isNull ? nil : try value(column) as Value
     }
 
+    /// How many of something there are: a number that can be counted on from.
+    ///
+    /// - Throws: `DamagedColumn` for anything else.
+    func count(_ column: String) throws -> Int {
+        let number: Int = try value(column)
+        guard (0...1 << 53).contains(number) else {
+            throw DamagedColumn("`\(column)` holds \(number), which counts nothing", self)
+        }
+        return number
+    }
+
+    /// Seconds since 1970, in a year of four digits.
+    ///
+    /// - Throws: `DamagedColumn` for anything else.
+    func time(_ column: String) throws -> Int64 {
+        let seconds: Int64 = try value(column)
+        guard (0...253_402_300_799).contains(seconds) else {
+            throw DamagedColumn("`\(column)` holds \(seconds), which is no time in seconds since 1970", self)
+        }
+        return seconds
+    }
+
+    /// Nanoseconds since 1970, as of things that happen.
+    ///
+    /// - Throws: `DamagedColumn` for anything else.
+    func moment(_ column: String) throws -> Int64 {
+        let nanoseconds: Int64 = try value(column)
+        guard (0...TraceEvent.latest).contains(nanoseconds) else {
+            throw DamagedColumn(
+                "`\(column)` holds \(nanoseconds), which is no time in nanoseconds since 1970", self)
+        }
+        return nanoseconds
+    }
+
     /// A value that was kept as text.
     ///
     /// - Throws: `DamagedColumn` for what is no such text.

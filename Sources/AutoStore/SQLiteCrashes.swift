@@ -65,7 +65,7 @@ extension SQLiteStore {
             let info = infos.indices.contains(index) ? infos[index] : nil
             return OpenStep(
                 ordinal: try row.value("ordinal"), info, called: row.text("called"),
-                deaths: try row.value("crashes"))
+                deaths: Int64(try row.count("crashes")))
         }
     }
 

@@ -29,7 +29,7 @@ extension SQLiteStore {
         }
         // Before anything is written: what is damaged stays as it is.
         let holder: String? = try row.optional("lease_owner")
-        let (crashes, last): (Int64, Int64) = (try row.value("crashes"), try row.value("fence"))
+        let (crashes, last): (Int, Int) = (try row.count("crashes"), try row.count("fence"))
         // Whoever gives a session back clears this; a name that still stands here is of a process that died.
         if let holder, holder != owner {
             guard try outlivedDeath(session, database) else { return false }
@@ -45,8 +45,8 @@ extension SQLiteStore {
                 state.inherited.insert(session)
             }
         }
-        let isHeld = holder == owner && fence(session) == last
-        let number = isHeld ? last : last + 1
+        let isHeld = holder == owner && fence(session) == Int64(last)
+        let number = Int64(isHeld ? last : last + 1)
         try database.cachedStatement(sql: SQL.take).execute(arguments: [owner, number, session.text])
         fences.withLock { $0[session] = number }
         return true

@@ -60,8 +60,8 @@ extension SQLiteStore {
                     id: try self.id(row.value("id")), automationID: try self.id(row.value("automation_id")),
                     automationName: try row.value("automation_name"), inputs: try row.optionalKept("inputs"),
                     status: try self.status(row), error: try row.optional("error"),
-                    createdAt: try row.value("created_at"), updatedAt: try row.value("updated_at"),
-                    stepsCount: try row.value("steps"), isWaiting: try row.value("waits"))
+                    createdAt: try row.time("created_at"), updatedAt: try row.time("updated_at"),
+                    stepsCount: try row.count("steps"), isWaiting: try row.value("waits"))
             }
         }
     }
@@ -121,7 +121,7 @@ extension SQLiteStore {
         SessionHeader(
             id: try id(row.value("id")), automationID: try id(row.value("automation_id")),
             inputs: try row.kept("inputs"), status: try status(row), error: try row.optional("error"),
-            createdAt: try row.value("created_at"), updatedAt: try row.value("updated_at"),
+            createdAt: try row.time("created_at"), updatedAt: try row.time("updated_at"),
             caller: (try row.optional("caller") as String?).flatMap { ID($0) })
     }
 
@@ -134,7 +134,7 @@ extension SQLiteStore {
             id: try id(row.value("id")), stepIndex: index, status: try status(row),
             prompt: try row.optionalKept("prompt"), result: try row.optionalKept("result"),
             error: try row.optional("error"), errorKind: try row.optional("error_kind"),
-            createdAt: try row.value("created_at"), updatedAt: try row.value("updated_at"))
+            createdAt: try row.time("created_at"), updatedAt: try row.time("updated_at"))
         record.idempotencyKey = try (row.optional("idempotency_key") as String?).map { try id($0) }
         return record
     }

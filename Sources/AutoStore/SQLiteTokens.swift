@@ -14,7 +14,7 @@ extension SQLiteStore {
                 }
                 return TokenEntry(
                     name: name, hash: try row.value("hash"), scope: scope,
-                    createdAt: try row.value("created_at"))
+                    createdAt: try row.time("created_at"))
             }
         }
     }

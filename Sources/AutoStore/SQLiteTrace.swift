@@ -23,7 +23,7 @@ extension SQLiteStore {
             let happening = TraceEvent.Happening(word, data: try JSON.parse(row.value("data")))
         else { throw damaged("an event of a trace") }
         return TraceEvent(
-            at: try row.value("at"), record: try record.map(id), attempt: try row.optional("attempt"),
+            at: try row.moment("at"), record: try record.map(id), attempt: try row.optional("attempt"),
             happening)
     }
 

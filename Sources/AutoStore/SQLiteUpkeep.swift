@@ -4,6 +4,12 @@ import Foundation
 import GRDB
 package import Values
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 /// Which sessions are pruned; its one argument is a time in seconds since 1970.
 private let isPrunable = "session.status IN ('FINISHED', 'FAILED') AND session.updated_at < ?"
 
@@ -99,12 +105,17 @@ extension SQLiteStore {
     package func copy(to place: String) async throws(StoreError) {
         let source = database
         let outcome = await onOwnThread { _ -> Result<Void, StoreError> in
+            // What is there by its name is whole.
+            let part = place + ".part-" + String(getpid())
             do {
-                let copy = try DatabaseQueue(path: place)
+                let copy = try DatabaseQueue(path: part)
                 try source.backup(to: copy)
-                return .success(try copy.close())
+                try copy.close()
+                guard rename(part, place) == 0 else { throw DatabaseError(resultCode: .SQLITE_CANTOPEN) }
+                return .success(())
             } catch {
-                return .failure(StoreError.writing(error, place))
+                for ending in ["", "-journal", "-wal", "-shm"] { unlink(part + ending) }
+                return .failure(StoreError.copying(error, place))
             }
         }
         try outcome.get()

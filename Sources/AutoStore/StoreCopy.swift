@@ -46,6 +46,12 @@ package struct StoreCopy: Sendable {
         if let source = source as? SQLiteStore, error is DamagedColumn {
             return StoreError.reading(error, source.path)
         }
+        // What is only read has no full disk, and may be written to by nobody.
+        if let target = target as? SQLiteStore, let error = error as? DatabaseError,
+            [.SQLITE_FULL, .SQLITE_READONLY, .SQLITE_PERM].contains(error.resultCode)
+        {
+            return StoreError.copying(error, target.path)
+        }
         for store in [source, target] {
             if let store = store as? PostgresStore, error is DatabaseFailure {
                 return StoreError.postgres(error, store.address)

@@ -10,6 +10,14 @@ extension StoreError {
         return told(error, path, by: writingMessage)
     }
 
+    /// While a copy is made at a path, in which nothing is recorded yet.
+    static func copying(_ error: any Error, _ path: String) -> StoreError {
+        guard let database = error as? DatabaseError, database.resultCode == .SQLITE_FULL else {
+            return writing(error, path)
+        }
+        return StoreError("the disk of \(path) is full: no copy was made; make room, or name another place")
+    }
+
     static func reading(_ error: any Error, _ path: String) -> StoreError {
         if let error = error as? StoreError { return error }
         if let error = damage(error, path) { return error }

@@ -216,7 +216,8 @@ package struct CivilTime: Sendable, Hashable {
     package let dayOfYear: Int64
 
     package init(secondsSince1970 seconds: Int64) {
-        let days = seconds >= 0 ? seconds / 86_400 : -((-seconds + 86_399) / 86_400)
+        // No number of seconds is too small for this.
+        let days = seconds / 86_400 - (seconds % 86_400 < 0 ? 1 : 0)
         let time = seconds - days * 86_400
         hour = time / 3_600
         minute = time / 60 % 60

@@ -66,8 +66,8 @@ struct PruneCommand: AsyncParsableCommand {
     }
 
     private func line(_ group: PrunableSessions, _ now: Int64) -> String {
-        let newest = ageText(now - group.newest)
-        let oldest = ageText(now - group.oldest)
+        let newest = ageText(group.newest, now)
+        let oldest = ageText(group.oldest, now)
         let ages = newest == oldest ? newest : "\(newest) to \(oldest)"
         return "\(safe(group.automationName)): \(group.count) \(group.status.rawValue), changed \(ages) ago, "
             + "about \(sizeText(group.bytes))"
@@ -75,7 +75,9 @@ struct PruneCommand: AsyncParsableCommand {
 }
 
 /// A time span in its largest unit, rounded down: `40 d`, `3 h`, `5 min`.
-private func ageText(_ seconds: Int64) -> String {
+private func ageText(_ time: Int64, _ now: Int64) -> String {
+    // A damaged record may say any time.
+    let seconds = now - min(max(time, 0), now)
     if seconds >= 86_400 { return "\(seconds / 86_400) d" }
     if seconds >= 3_600 { return "\(seconds / 3_600) h" }
     return seconds < 60 ? "less than 1 min" : "\(seconds / 60) min"

@@ -87,9 +87,11 @@ struct TimelineText {
             status = step.status
             isCancelled = step.errorKind == FailureKind.cancelled.word
             // The id has the milliseconds in which the record began; records themselves have whole seconds.
-            let began = step.id.milliseconds * 1_000_000
+            let began = min(step.id.milliseconds, TraceEvent.latest / 1_000_000) * 1_000_000
             // A wait for the next try ends early where the session is cancelled.
-            let latest = step.status.isEnd ? (step.updatedAt + 1) * 1_000_000_000 : now
+            let latest =
+                step.status.isEnd
+                ? min(step.updatedAt + 1, TraceEvent.latest / 1_000_000_000) * 1_000_000_000 : now
             var parts: [(from: Int64, to: Int64, ink: Ink)] = []
             for event in events {
                 guard case .attempt(let end) = event.happening else { continue }

@@ -8,7 +8,7 @@ import Values
 /// A store whose columns hold what was never written there: bytes where text stands, text where a number does.
 @Suite(.timeLimit(.minutes(1))) struct DamagedColumnTests {
     /// What is put in place of what was written, as SQL.
-    static let damages = ["x'FF00FE'", "'zzz'", "NULL"]
+    static let damages = ["x'FF00FE'", "'zzz'", "NULL", "9223372036854775807", "-9223372036854775807"]
 
     /// A store with a row in each table, closed.
     private func fill(_ place: Place) async throws {
@@ -146,6 +146,14 @@ import Values
     /// Which record is damaged, and by what.
     @Test(arguments: [
         ("session", "updated_at", "'zzz'", "`updated_at` holds text where a whole number is expected"),
+        (
+            "session", "created_at", "-9223372036854775807",
+            "`created_at` holds -9223372036854775807, which is no time in seconds since 1970"
+        ),
+        (
+            "step", "updated_at", "253402300800",
+            "`updated_at` holds 253402300800, which is no time in seconds since 1970"
+        ),
         ("session", "status", "x'FF'", "`status` holds bytes where text is expected"),
         ("step", "step_index", "NULL", "`step_index` holds nothing where a whole number is expected"),
         ("step", "result", "'{'", "`result` cannot be read: "),
