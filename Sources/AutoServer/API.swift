@@ -44,6 +44,7 @@ package struct API: HTTPResponder {
     let clients = WebClients()
     let limits: ServerLimits
     private let rates: RateLimit
+    private let guestBodies = ByteBudget(64 << 20)
     private let table: EndpointTable
 
     init(_ parts: ServerParts, _ engine: Engine, _ limits: ServerLimits, own: TokenEntry?) {
@@ -130,7 +131,8 @@ package struct API: HTTPResponder {
         if isGuest { try await found.endpoint.admitsGuest?(self, request, ids) }
         // The page comes to whoever follows a link to it, whatever the link asks for besides.
         if found.endpoint.isDescribed { try found.endpoint.checkQuery(of: request) }
-        let body = found.endpoint.body.isEmpty ? [] : try await read(request, found.endpoint)
+        let body =
+            found.endpoint.body.isEmpty ? [] : try await read(request, found.endpoint, isGuest: isGuest)
         var response = try await found.endpoint.handle(
             self,
             Call(
@@ -172,7 +174,10 @@ package struct API: HTTPResponder {
         }
     }
 
-    private func read(_ request: Request, _ endpoint: Endpoint) async throws -> [UInt8] {
+    /// The whole body of a request.
+    ///
+    /// - Parameter isGuest: whether nobody knows yet who sends it: all such bodies together have their bound.
+    private func read(_ request: Request, _ endpoint: Endpoint, isGuest: Bool) async throws -> [UInt8] {
         let known = endpoint.body.map(\.type)
         if let type = request.headers[.contentType]?.prefix(while: { $0 != ";" }).lowercased(),
             !known.contains(type.filter { $0 != " " }), !type.isEmpty,
@@ -195,6 +200,11 @@ package struct API: HTTPResponder {
         if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > limits.body {
             throw tooLarge
         }
+        let length = request.headers[.contentLength].flatMap { Int($0) } ?? limits.body
+        guard !isGuest || guestBodies.takes(length) else {
+            throw Refusal.tooMany(seconds: 1, "too many bodies are on their way at once")
+        }
+        defer { if isGuest { guestBodies.giveBack(length) } }
         do {
             return Array(buffer: try await request.body.collect(upTo: limits.body))
         } catch is NIOTooManyBytesError {

@@ -32,6 +32,11 @@ extension API {
                 let item = Refusal.item(placeParts(error.path), "automation_invalid", error.message)
                 throw Refusal(.unprocessableContent, items: [item])
             }
+            if let lost = lostTransition(value) {
+                throw Refusal(
+                    .unprocessableContent,
+                    items: [Refusal.item(placeParts(lost.path), "automation_invalid", lost.words)])
+            }
             text = automation.text
             ids = givenIDs(automation)
         }

@@ -152,7 +152,8 @@ extension SourceText: CustomTestStringConvertible {
     func wrongValues(type: String, field: String, value: String) throws {
         let step = #"{"id": "1", "name": "a", "step_type": ""# + type + #"", "prompt_template": {""# + field
         let json = try JSON.parse(
-            #"{"name": "x", "current_version": {"steps": ["# + step + #"": "# + value + "}}]}}")
+            #"{"name": "x", "current_version": {"step_transitions": [], "steps": ["# + step + #"": "# + value
+                + "}}]}}")
         let error = #expect(throws: ImportError.self) { try imported(json) }
         #expect(error?.path == "current_version.steps[0].prompt_template." + field, "\(error?.text ?? "")")
     }

@@ -2,6 +2,8 @@
 
 import uuid
 
+import pytest
+
 
 def test_a_renamed_step_keeps_its_id(served):
     names = ["Begin here", "Ask user", "end"]
@@ -23,3 +25,23 @@ def test_a_renamed_step_keeps_its_id(served):
     assert [step["id"] for step in version["steps"]] == ids
     assert [one["source_step_id"] for one in version["step_transitions"]] == ids
     assert [one["target_step_id"] for one in version["step_transitions"]] == ids[1:] + [None]
+
+
+@pytest.mark.parametrize("label, kind, words", [
+    ("next", "DATA_TRANSFORM", "only a LOGIC_DECISION leads on by a label such as \"next\""),
+    (None, "LOGIC_DECISION", "it has no label, and a LOGIC_DECISION leads on by labels only"),
+])
+def test_a_transition_that_no_step_leads_on_by_is_refused(served, label, kind, words):
+    """Left out without a word, the automation would end where it should go on."""
+    steps = [{"id": "a", "name": "a", "step_type": "START", "prompt_template": {}},
+             {"id": "b", "name": "b", "step_type": kind, "prompt_template": {"value": "x"} if label else {"x": "else"}}]
+    transitions = [{"source_step_id": "a", "target_step_id": "b", "label": None}, {"source_step_id": "b", "target_step_id": None, "label": label}]
+    answer = served.call("POST", "/automations", json={"name": "Edges", "current_version": {"steps": steps, "step_transitions": transitions}})
+    place = ["body", "current_version", "step_transitions", 1, "label"]
+    assert answer.status_code == 422 and {"loc": place, "msg": words, "type": "automation_invalid"} in answer.json()["detail"], answer.text
+
+
+def test_the_transitions_are_no_less_there_than_the_steps(served):
+    steps = [{"id": "a", "name": "a", "step_type": "START", "prompt_template": {}}]
+    answer = served.call("POST", "/automations", json={"name": "Edges", "current_version": {"steps": steps, "step_transition": []}})
+    assert answer.status_code == 422 and answer.json()["detail"][0]["loc"] == ["body", "current_version", "step_transitions"], answer.text

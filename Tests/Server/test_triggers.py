@@ -5,10 +5,13 @@ import hashlib
 import hmac
 import json
 import re
+import select
+import socket
 import sqlite3
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
 import requests
 from conftest import HELLO, until
 
@@ -62,6 +65,45 @@ def test_a_signed_webhook_starts_a_session_once(place):
     assert server.call("POST", f"/automations/{server.automation('Hello')}/webhook", json={}).status_code == 409
     refused = [line for line in server.lines() if line.get("message") == "webhook refused"]
     assert len(refused) == 1 and SECRET not in server.log.read_text()
+
+
+def unfinished(server, automation, signature, length):
+    """A request without a token whose body is still to come; the status that it is answered with, or nothing."""
+    one = socket.create_connection(("127.0.0.1", int(server.url.rsplit(":", 1)[1])), timeout=20)
+    head = f"POST /automations/{automation}/webhook HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+    one.sendall(f"{head}X-Hub-Signature-256: {signature}\r\nContent-Length: {length}\r\n\r\n".encode())
+    return one
+
+
+def test_who_is_not_known_holds_little_of_the_memory(place):
+    server = place.serve(place.file("hook.auto", HOOK), token=place.token(), environment={"HOOK": SECRET})
+    automation = server.automation("Hook")
+    # What can be no signature is told before the body.
+    with unfinished(server, automation, "aa", 8_000_000) as one:
+        assert one.recv(100).startswith(b"HTTP/1.1 401")
+    with contextlib.ExitStack() as stack:
+        held = [stack.enter_context(unfinished(server, automation, "sha256=" + "a" * 64, 8_000_000)) for _ in range(12)]
+        refused = []
+
+        def are_refused():
+            ready, _, _ = select.select(held, [], [], 0)
+            for one in ready:
+                held.remove(one)
+                refused.append(one.recv(100))
+            return len(refused) == 4
+
+        until(are_refused, what="the refusals")
+        assert all(one.startswith(b"HTTP/1.1 429") for one in refused), refused
+    # Who comes when they have gone is heard.
+    until(lambda: deliver(server, automation, b"{}").status_code == 202, what="room for a body")
+
+
+@pytest.mark.parametrize("body", [b"text=a", b"payload=%7B%7D", b"a"])
+def test_a_form_is_no_delivery(place, body):
+    server = place.serve(place.file("hook.auto", HOOK), token=place.token(), environment={"HOOK": SECRET})
+    answer = deliver(server, server.automation("Hook"), body, Content_Type="application/x-www-form-urlencoded")
+    assert answer.status_code == 415 and "application/json" in answer.json()["detail"]
+    assert deliver(server, server.automation("Hook"), b"{}", Content_Type="application/x-www-form-urlencoded").status_code == 202
 
 
 def test_many_senders_of_one_delivery_start_once(place):

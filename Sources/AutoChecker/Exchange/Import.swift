@@ -93,8 +93,8 @@ private struct Importer {
         for (place, item) in list.enumerated() {
             try add(item, "current_version.steps[\(place)]", path)
         }
-        let transitions = version["step_transitions"] ?? .list([])
-        guard let transitions = transitions.asList else {
+        // Without this field, or with a misspelt one, each step would lead to the end.
+        guard let transitions = version["step_transitions"]?.asList else {
             throw ImportError(path: "current_version.step_transitions", message: "expected a list")
         }
         for (place, item) in transitions.enumerated() {

@@ -40,6 +40,25 @@ package func importNotes(_ value: Value, _ imported: ImportedAutomation) -> [Str
     return notes.lines
 }
 
+/// The first transition of the API's JSON that its step does not lead on by, so that the text goes on without it.
+///
+/// - Returns: its place in the JSON, and what is wrong with it.
+package func lostTransition(_ value: Value) -> (path: String, words: String)? {
+    let version = value.asMap?["current_version"]?.asMap
+    var types: [String: StepType] = [:]
+    for step in (version?["steps"]?.asList ?? []).compactMap(\.asMap) {
+        guard let id = step["id"]?.asText else { continue }
+        types[id] = step["step_type"]?.asText.flatMap(StepType.init(rawValue:))
+    }
+    for (place, transition) in (version?["step_transitions"]?.asList ?? []).enumerated() {
+        guard let map = transition.asMap, let source = map["source_step_id"]?.asText,
+            let words = ImportNotes.loss(map["label"]?.asText ?? "", from: types[source])
+        else { continue }
+        return ("current_version.step_transitions[\(place)].label", words)
+    }
+    return nil
+}
+
 /// The keys that the API's JSON has, and that a file either holds or makes anew.
 private enum APIKeys {
     static let automation: Set = [
@@ -79,11 +98,14 @@ private struct ImportNotes {
 
     /// A transition that a step of this type does not lead out by.
     mutating func lost(_ label: String, from type: StepType?, _ path: String) {
+        if let words = ImportNotes.loss(label, from: type) { add(path, words + ": it is left out") }
+    }
+
+    /// Why a step of a type does not lead on by a label, which is empty for none; nil where it does.
+    fileprivate static func loss(_ label: String, from type: StepType?) -> String? {
         let isBranch = type == .logicDecision
-        if label.isEmpty, isBranch {
-            add(path, "it has no label, and a LOGIC_DECISION leads on by labels only: it is left out")
-        } else if !label.isEmpty, label != "error", !isBranch {
-            add(path, "only a LOGIC_DECISION leads on by a label such as \"\(label)\": it is left out")
-        }
+        if label.isEmpty, isBranch { return "it has no label, and a LOGIC_DECISION leads on by labels only" }
+        guard !label.isEmpty, label != "error", !isBranch else { return nil }
+        return "only a LOGIC_DECISION leads on by a label such as \"\(label)\""
     }
 }
