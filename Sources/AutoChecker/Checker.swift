@@ -94,7 +94,7 @@ private let checks: [@Sendable (CheckContext) -> [Diagnostic]] = [
     checkEdges,
     checkGraph, checkDecisions, checkAssignment, checkSecrets, checkTests, checkUsage, checkTexts,
     checkDirections,
-    checkTrust, checkUntrusted, checkNetwork, checkMoney, checkValues, checkPrograms,
+    checkTrust, checkUntrusted, checkNetwork, checkMoney, checkValues, checkConstants, checkPrograms,
     checkCalls, checkTools, checkResultAtEnd,
 ]
 

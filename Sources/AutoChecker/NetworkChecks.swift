@@ -106,7 +106,8 @@ private struct KeyFinder {
         var findings: [Diagnostic] = []
         let keyHeaders = ["authorization", "x-api-key", "api-key", "x-auth-token", "private-token", "cookie"]
         if case .record(let fields, _) = step.field(RestAPI.auth) {
-            for field in fields where field.name.text == "bearer" || field.name.text == "password" {
+            let keys = [RestAPI.AuthPart.bearer, .password].map(\.rawValue)
+            for field in fields where keys.contains(field.name.text) {
                 if let text = literalText(field.value), !text.isEmpty, self.findings(in: field.value).isEmpty
                 {
                     findings.append(finding(field.value.span))

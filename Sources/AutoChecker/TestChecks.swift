@@ -239,10 +239,9 @@ package func repliesOf(_ value: Value, _ type: DataType) throws(Misfit) -> [Test
     if !areVisits {
         do throws(Misfit) { return [.value(try type.fit(value, extras: .refused))] } catch { whole = error }
     }
-    let items = given
-    if let whole, items.isEmpty { throw whole }
+    if let whole, given.isEmpty { throw whole }
     var replies: [TestReply] = []
-    for (place, item) in items.enumerated() {
+    for (place, item) in given.enumerated() {
         if let failure = failure(item) {
             replies.append(failure)
         } else {

@@ -57,8 +57,21 @@ private func badRoles(_ step: Step) -> [Diagnostic] {
     guard case .expression(let list) = step.field(LLMCall.messages), case .list(let items) = list.kind else {
         return []
     }
+    if items.isEmpty {
+        return [
+            Diagnostic(
+                .badSetting, "a conversation has one entry at least", at: list.span,
+                help: "write [{ role: \"user\", content: \"…\" }]")
+        ]
+    }
     return items.compactMap { item -> Diagnostic? in
-        guard case .map(let entries) = item.value.kind else { return nil }
+        guard case .map(let entries) = item.value.kind else {
+            // What is computed may be a record.
+            guard let text = item.value.literalText else { return nil }
+            return Diagnostic(
+                .badSetting, "an entry of `messages` is a record, found a text", at: item.value.span,
+                help: "write { role: \"user\", content: \(jsonString(text)) }")
+        }
         for part in LLMCall.MessagePart.allCases
         where !entries.contains(where: { $0.key.literalText == part.rawValue }) {
             // A key that is computed may be it.

@@ -4,7 +4,8 @@ import AutoSyntax
 ///
 /// A step with `max_visits` may be visited so often. Every cycle that such a step lies on is bounded by it: between two of
 /// its visits the other steps come round at most once, so they may be visited as often as all bounding steps of the loop
-/// together, and once more where they can come before the first of these, or when one fails by its limit. Steps on a cycle that no `max_visits` bounds have the usual limit, and steps on no cycle run once.
+/// together, and once more where they can come before the first of these, or when one fails by its limit. Steps on a cycle
+/// that no `max_visits` bounds have the usual limit, and steps on no cycle run once.
 ///
 /// - Parameters:
 ///   - maxVisits: the `max_visits` of each step, nil where it has none.

@@ -1,5 +1,6 @@
 import AutoChecker
 import AutoSyntax
+import CEL
 import Diagnostics
 import StepKinds
 
@@ -86,6 +87,7 @@ extension FolderFiles {
             }
         }
         for step in file.automation.steps { found += trustedInputs(step, in: file) }
+        found += readInputs(in: file)
         var origins: [String: SharedName] = [:]
         for name in file.types.keys { origins[name] = origin(of: name, in: file) }
         if !origins.isEmpty {
@@ -99,6 +101,32 @@ extension FolderFiles {
             guard case .record(let entries, _) = field.value else { continue }
             for entry in entries { found += testedNames(entry.name, in: file) }
         }
+        return found
+    }
+
+    /// The inputs of called files that expressions read back: `call.prompt.inputs.page`, and `prompts.call.inputs.page` in a
+    /// test.
+    private mutating func readInputs(in file: FolderFile) -> [SharedPlace] {
+        let callees = file.automation.steps.compactMap { step in
+            file.callee(of: step).map { (step.name.text, $0) }
+        }
+        guard !callees.isEmpty else { return [] }
+        let paths = Dictionary(callees, uniquingKeysWith: { first, _ in first })
+        var found: [SharedPlace] = []
+        func look(_ expression: Expression) {
+            expression.walk { part in
+                guard case .select(let owner, let field, let span, _) = part.kind,
+                    case .select(let prompt, RestAPI.inputs.name, _, _) = owner.kind,
+                    case .select(let root, let last, _, _) = prompt.kind, case .name(let first, _) = root.kind
+                else { return }
+                let step = first == "prompts" ? last : last == "prompt" ? first : nil
+                guard let step, let path = paths[step] else { return }
+                found.append(
+                    SharedPlace(name: SharedName(path: path, kind: .input, name: field), span: span))
+            }
+        }
+        for step in file.automation.steps { step.forEachExpression(look) }
+        for test in file.automation.tests { test.expectations.forEach(look) }
         return found
     }
 

@@ -105,6 +105,12 @@ private func text(_ bytes: [UInt8], _ name: String) throws(StepFailure) -> [UInt
     let encoding = mark?.encoding ?? .utf8
     let decoded = encoding.decode(mark.map { Array(bytes.dropFirst($0.length)) } ?? bytes)
     guard let fault = decoded.firstFault else { return decoded.utf8 }
+    if let signature = FileSignature.of(bytes) {
+        throw StepFailure(
+            .file,
+            "the file `\(name)` is \(signature.name), and `read` takes text: save a table as CSV, anything else as text or JSON"
+        )
+    }
     let place = fault + (mark?.length ?? 0)
     let line = bytes[..<min(place, bytes.count)].count { $0 == 0x0A } + 1
     throw StepFailure(

@@ -90,7 +90,7 @@ package struct RestStep: StepExecutor {
         if let form = fields[RestAPI.form] {
             request.body = Array(formEncoded(try pairs(form, RestAPI.form.name)).utf8)
             if !request.has("content-type") {
-                request.headers.append(("content-type", "application/x-www-form-urlencoded"))
+                request.headers.append(("content-type", RestAPI.formType))
             }
             return
         }
@@ -106,11 +106,12 @@ package struct RestStep: StepExecutor {
     }
 
     private func authorization(_ auth: MapValue) throws(StepFailure) -> String {
-        if let token = auth["bearer"]?.asText { return "Bearer " + token }
-        if let user = auth["user"]?.asText, let password = auth["password"]?.asText {
+        func part(_ part: RestAPI.AuthPart) -> String? { auth[part.rawValue]?.asText }
+        if let token = part(.bearer) { return "Bearer " + token }
+        if let user = part(.user), let password = part(.password) {
             return "Basic " + basicCredentials(user: user, password: password)
         }
-        throw StepFailure(.auth, "`auth` takes { bearer: … } or { user: …, password: … }")
+        throw StepFailure(.auth, "`auth` takes \(RestAPI.AuthPart.shape)")
     }
 
     /// Without `expect`, 2xx is a success.

@@ -9,7 +9,7 @@ enum MetadataByline {
     static func isNamed(_ value: String) -> Bool {
         let words = value.lowercased()
         return ["author", "byline", "autor", "auteur", "autore"].contains { words.contains($0) }
-            && !["comment", "avatar", "bio", "image", "photo"].contains { words.contains($0) }
+            && !["comment", "avatar", "bio", "image", "photo", "authori"].contains { words.contains($0) }
     }
 
     /// The names in a byline; none in a longer text, which tells of its author.

@@ -32,14 +32,14 @@ package struct ServedPage: Sendable {
     ///
     /// - Throws: for what is no page, such as a PDF: a sentence that names what came.
     package func kind() throws(ProgramError) -> Kind {
-        if let signature = Signature.of(bytes) { throw refusal(signature) }
+        if let signature = FileSignature.of(bytes) { throw refusal(signature) }
         let start = PageStart(bytes)
         if type.isHTML { return htmlKind(start) }
         if type.isXML { return start.isHTML ? .html : .xml }
         if type.reading == .json { return .json }
         if type.reading == .text { return textKind(start) }
         if start.isXML || start.isFeed { return start.isHTML ? .html : .xml }
-        if let signature = Signature.ofType(type.name) {
+        if let signature = FileSignature.ofType(type.name) {
             guard start.isHTML else { throw refusal(signature) }
             return .html
         }
@@ -66,7 +66,7 @@ package struct ServedPage: Sendable {
         if ServedPage.endingsOfJSON.contains(ending) { return .json }
         if ServedPage.endingsOfText.contains(ending) { return .text }
         if start.isBinary {
-            throw refusal(Signature(name: "data that are no text", type: type.name))
+            throw refusal(FileSignature(name: "data that are no text", type: type.name))
         }
         // An empty answer is a page with nothing on it.
         if ServedPage.endingsOfHTML.contains(ending) || bytes.isEmpty { return .html }
@@ -97,7 +97,7 @@ package struct ServedPage: Sendable {
         return name[name.index(after: point)...].lowercased()
     }
 
-    private func refusal(_ signature: Signature) -> ProgramError {
+    private func refusal(_ signature: FileSignature) -> ProgramError {
         let source = url.isEmpty ? "the text is" : url.hasPrefix("file:") ? "the file is" : "the address gave"
         let type = signature.type.isEmpty ? "" : "\(signature.type), "
         return ProgramError(

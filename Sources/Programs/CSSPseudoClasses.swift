@@ -57,6 +57,14 @@ extension CSSParser {
         }
     }
 
+    /// What is written here in place of what jQuery adds to CSS.
+    private static let ofOtherTools = [
+        "first": "`:first-child`, or `:first-of-type`", "last": "`:last-child`, or `:last-of-type`",
+        "eq": "`:nth-child(2)`, which counts from 1", "nth": "`:nth-child(2)`", "gt": "`:nth-child(n+3)`",
+        "lt": "`:nth-child(-n+3)`", "odd": "`:nth-child(odd)`", "even": "`:nth-child(even)`",
+        "text": "an xpath, such as `xpath(\"//p/text()\")`",
+    ]
+
     private func unknown(_ name: String, isFunction: Bool, at start: Int) -> ProgramError {
         let (others, form) = isFunction ? (CSSParser.functionNames, "()") : (CSSParser.pseudoClassNames, "")
         if isFunction ? CSSParser.pseudoClassNames.contains(name) : CSSParser.functionNames.contains(name) {
@@ -68,6 +76,9 @@ extension CSSParser {
         }
         if let element = CSSParser.pseudoElements.first(where: { $0 == name }) {
             return ProgramError("`:\(element)` is nothing that a page holds", offset: start)
+        }
+        if let other = CSSParser.ofOtherTools[name] {
+            return ProgramError("`:\(name)\(form)` is not known; write \(other)", offset: start)
         }
         let near = nearestName(to: name, in: others).map { "; did you mean `:\($0)\(form)`?" } ?? ""
         return ProgramError("`:\(name)\(form)` is not known" + near, offset: start)

@@ -159,6 +159,16 @@ private let other = """
             ])
     }
 
+    /// Where a step or a test reads back what was given, the name changes, too.
+    @Test func anInputIsRenamedWhereItIsReadBack() throws {
+        let reading = main.replacing("value: d.result.title", "value: d.prompt.inputs.page")
+            .replacing("session.status == \"FINISHED\"", "prompts.d.inputs.page == \"x\"")
+        var client = try client(reading, ["/work/sample one.auto": reading])
+        client.open(digest, as: FolderEditingTests.digestURI)
+        let place = try place(digest, "page: text")
+        #expect(try renamed(&client, place, "address", in: FolderEditingTests.digestURI)[Client.uri] == 3)
+    }
+
     /// The same from a caller, where the name in quotes keeps them.
     @Test func anInputIsRenamedFromACaller() throws {
         var client = try client()

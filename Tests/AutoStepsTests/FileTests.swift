@@ -129,6 +129,7 @@ private func transform(_ fields: String, settings: String = "") -> String {
         ("twice.csv", "names two columns"), ("bad.yaml", "the YAML cannot be read: at line 2"),
         ("bad.toml", "the TOML cannot be read: at line 1"), ("bad.xml", "the XML cannot be read: at line 1"),
         ("latin.txt", "is no text in UTF-8: byte 3, in line 2, belongs to no character"),
+        ("book.xlsx", "is an office document, and `read` takes text: save a table as CSV"),
     ])
     func saysWhatIsWrong(name: String, words: String) async throws {
         let place = try Place([
@@ -137,6 +138,8 @@ private func transform(_ fields: String, settings: String = "") -> String {
             "bad.yaml": Array("a: 1\na: 2".utf8), "bad.toml": Array("a = ".utf8),
             "bad.xml": Array("<a>".utf8),
             "latin.txt": [0x61, 0x0A, 0xE4, 0x0A],
+            "book.xlsx": [0x50, 0x4B, 0x03, 0x04] + [UInt8](repeating: 0xFF, count: 26)
+                + Array("xl/book".utf8),
         ])
         defer { place.clean() }
         try FileManager.default.createSymbolicLink(

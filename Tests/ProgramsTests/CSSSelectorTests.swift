@@ -181,6 +181,17 @@ import Testing
         #expect(selector.leftOut.isEmpty && selector.alternatives.count == 1)
     }
 
+    /// What jQuery adds to CSS is told with what CSS has.
+    @Test(arguments: [
+        ("li:first", "write `:first-child`"), ("li:last", "write `:last-child`"),
+        ("li:eq(1)", "write `:nth-child(2)`"),
+        ("tr:odd", "write `:nth-child(odd)`"),
+    ])
+    func wordsOfOtherToolsAreTold(text: String, words: String) throws {
+        let error = #expect(throws: ProgramError.self) { try CSSSelector(text) }
+        #expect(error?.message.contains(words) == true, "\(error?.message ?? "")")
+    }
+
     /// What a random hand types is a selector or a sentence about it.
     @Test func anythingEnds() {
         let pieces = [

@@ -20,12 +20,11 @@ package func importNotes(_ value: Value, _ imported: ImportedAutomation) -> [Str
     notes.foreignIDs(transitions, "current_version.step_transitions")
     let names = Dictionary(
         imported.stepIDs.map { ($0.value, $0.key) }, uniquingKeysWith: { first, _ in first })
-    var types: [String: String] = [:]
+    let types = stepTypes(steps)
     for (place, step) in steps.enumerated() {
         let path = "current_version.steps[\(place)]"
         notes.unknown(step, APIKeys.step, path)
         guard let id = step["id"]?.asText, let given = step["name"]?.asText else { continue }
-        types[id] = step["step_type"]?.asText
         if let name = names[id], name != given {
             notes.add(path + ".name", "\"\(given)\" can be no step's name here, so it is `\(name)`")
         }
@@ -33,8 +32,7 @@ package func importNotes(_ value: Value, _ imported: ImportedAutomation) -> [Str
     for (place, transition) in transitions.enumerated() {
         let path = "current_version.step_transitions[\(place)]"
         notes.unknown(transition, APIKeys.transition, path)
-        let type = transition["source_step_id"]?.asText.flatMap { types[$0] }.flatMap(
-            StepType.init(rawValue:))
+        let type = transition["source_step_id"]?.asText.flatMap { types[$0] }
         notes.lost(transition["label"]?.asText ?? "", from: type, path)
     }
     return notes.lines
@@ -45,11 +43,7 @@ package func importNotes(_ value: Value, _ imported: ImportedAutomation) -> [Str
 /// - Returns: its place in the JSON, and what is wrong with it.
 package func lostTransition(_ value: Value) -> (path: String, words: String)? {
     let version = value.asMap?["current_version"]?.asMap
-    var types: [String: StepType] = [:]
-    for step in (version?["steps"]?.asList ?? []).compactMap(\.asMap) {
-        guard let id = step["id"]?.asText else { continue }
-        types[id] = step["step_type"]?.asText.flatMap(StepType.init(rawValue:))
-    }
+    let types = stepTypes((version?["steps"]?.asList ?? []).compactMap(\.asMap))
     for (place, transition) in (version?["step_transitions"]?.asList ?? []).enumerated() {
         guard let map = transition.asMap, let source = map["source_step_id"]?.asText,
             let words = ImportNotes.loss(map["label"]?.asText ?? "", from: types[source])
@@ -57,6 +51,15 @@ package func lostTransition(_ value: Value) -> (path: String, words: String)? {
         return ("current_version.step_transitions[\(place)].label", words)
     }
     return nil
+}
+
+/// The types of steps, by the ids that they have in the JSON.
+private func stepTypes(_ steps: [MapValue]) -> [String: StepType] {
+    Dictionary(
+        steps.compactMap { step in
+            guard let id = step["id"]?.asText, let word = step["step_type"]?.asText else { return nil }
+            return StepType(rawValue: word).map { (id, $0) }
+        }, uniquingKeysWith: { _, last in last })
 }
 
 /// The keys that the API's JSON has, and that a file either holds or makes anew.

@@ -12,7 +12,21 @@ package enum RestAPI {
     package static let query = Key.record("query", "what is added behind `?`")
     package static let body = Key.any("body", as: [.secrets], "text as it is, anything else as JSON")
     package static let form = Key.record("form", as: [.secrets], "fields of a form")
-    package static let auth = Key.record("auth", as: [.secrets], "{ bearer: … } or { user: …, password: … }")
+    package static let auth = Key.record("auth", as: [.secrets], AuthPart.shape)
+
+    /// What `auth` may have.
+    package enum AuthPart: String, CaseIterable, Sendable {
+        case bearer
+        case user
+        case password
+
+        package static let shape =
+            "{ \(bearer.rawValue): … } or { \(user.rawValue): …, \(password.rawValue): … }"
+    }
+
+    /// What the body of a `form` is.
+    package static let formType = "application/x-www-form-urlencoded"
+
     package static let expect = Key.any(
         "expect", "the statuses that are a success: 200, [200, 404] or \"2xx\"")
     package static let allowPrivate = Key.bool(

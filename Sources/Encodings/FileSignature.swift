@@ -1,19 +1,22 @@
-import Encodings
-
-/// A kind of file that is no page, known by the bytes at its beginning or by its content type.
-struct Signature: Sendable {
+/// A kind of file that is no text, known by the bytes at its beginning or by its content type.
+package struct FileSignature: Sendable {
     /// What such a file is called, with its article, such as `a PDF`.
-    let name: String
+    package let name: String
     /// Its content type.
-    let type: String
+    package let type: String
+
+    package init(name: String, type: String) {
+        self.name = name
+        self.type = type
+    }
 
     /// What the bytes are by themselves; nil for what may be text.
-    static func of(_ bytes: [UInt8]) -> Signature? {
+    package static func of(_ bytes: [UInt8]) -> FileSignature? {
         if bytes.starts(with: Array("RIFF".utf8)), bytes.count >= 12 {
             switch String(decoding: bytes[8..<12], as: UTF8.self) {
-            case "WEBP": return Signature(name: "a WebP image", type: "image/webp")
-            case "WAVE": return Signature(name: "a WAV sound", type: "audio/wav")
-            case "AVI ": return Signature(name: "an AVI video", type: "video/avi")
+            case "WEBP": return FileSignature(name: "a WebP image", type: "image/webp")
+            case "WAVE": return FileSignature(name: "a WAV sound", type: "audio/wav")
+            case "AVI ": return FileSignature(name: "an AVI video", type: "video/avi")
             default: return nil
             }
         }
@@ -21,62 +24,64 @@ struct Signature: Sendable {
         if bytes.starts(with: [0x50, 0x4B, 0x03, 0x04]) { return zip(bytes) }
         // By two letters a text may begin, too; a picture has zeros behind them.
         if bytes.starts(with: Array("BM".utf8)), bytes.dropFirst(6).starts(with: [0, 0, 0, 0]) {
-            return Signature(name: "a BMP image", type: "image/bmp")
+            return FileSignature(name: "a BMP image", type: "image/bmp")
         }
         if bytes.starts(with: Array("MZ".utf8)), bytes.prefix(64).contains(0) {
-            return Signature(name: "a program for Windows", type: "application/x-msdownload")
+            return FileSignature(name: "a program for Windows", type: "application/x-msdownload")
         }
         if bytes.starts(with: Array("BZh".utf8)), bytes.dropFirst(4).starts(with: Array("1AY&SY".utf8)) {
-            return Signature(name: "a bzip2 archive", type: "application/x-bzip2")
+            return FileSignature(name: "a bzip2 archive", type: "application/x-bzip2")
         }
         // In a tape archive the word stands behind the name of the first file.
         if bytes.dropFirst(257).starts(with: Array("ustar".utf8)) {
-            return Signature(name: "a tar archive", type: "application/x-tar")
+            return FileSignature(name: "a tar archive", type: "application/x-tar")
         }
         return table.first { bytes.starts(with: $0.beginning) }.map {
-            Signature(name: $0.name, type: $0.type)
+            FileSignature(name: $0.name, type: $0.type)
         }
     }
 
     /// What a content type names; nil for one that may be text.
-    static func ofType(_ type: String) -> Signature? {
+    package static func ofType(_ type: String) -> FileSignature? {
         if let known = table.first(where: { $0.type == type }) {
-            return Signature(name: known.name, type: type)
+            return FileSignature(name: known.name, type: type)
         }
         let office = ["msword", "ms-excel", "ms-powerpoint", "officedocument", "opendocument"]
-        if office.contains(where: type.contains) { return Signature(name: "an office document", type: type) }
+        if office.contains(where: type.contains) {
+            return FileSignature(name: "an office document", type: type)
+        }
         switch type.prefix(while: { $0 != "/" }) {
-        case "image": return Signature(name: "an image", type: type)
-        case "audio": return Signature(name: "a sound", type: type)
-        case "video": return Signature(name: "a video", type: type)
-        case "font": return Signature(name: "a font", type: type)
+        case "image": return FileSignature(name: "an image", type: type)
+        case "audio": return FileSignature(name: "a sound", type: type)
+        case "video": return FileSignature(name: "a video", type: type)
+        case "font": return FileSignature(name: "a font", type: type)
         default: return nil
         }
     }
 
-    private static func media(_ bytes: [UInt8]) -> Signature {
+    private static func media(_ bytes: [UInt8]) -> FileSignature {
         switch String(decoding: bytes.dropFirst(8).prefix(4), as: UTF8.self) {
-        case "avif", "avis": Signature(name: "an AVIF image", type: "image/avif")
-        case "heic", "heix", "mif1": Signature(name: "a HEIC image", type: "image/heic")
-        case "M4A ": Signature(name: "an M4A sound", type: "audio/mp4")
-        default: Signature(name: "an MP4 video", type: "video/mp4")
+        case "avif", "avis": FileSignature(name: "an AVIF image", type: "image/avif")
+        case "heic", "heix", "mif1": FileSignature(name: "a HEIC image", type: "image/heic")
+        case "M4A ": FileSignature(name: "an M4A sound", type: "audio/mp4")
+        default: FileSignature(name: "an MP4 video", type: "video/mp4")
         }
     }
 
     /// Office documents and books are zip archives; the name of the first file in them tells which.
-    private static func zip(_ bytes: [UInt8]) -> Signature {
+    private static func zip(_ bytes: [UInt8]) -> FileSignature {
         let names = bytes.dropFirst(30).prefix(256)
         func holds(_ word: String) -> Bool { names.firstIndex(ofASCII: Array(word.utf8)) != nil }
-        if holds("epub+zip") { return Signature(name: "an EPUB book", type: "application/epub+zip") }
+        if holds("epub+zip") { return FileSignature(name: "an EPUB book", type: "application/epub+zip") }
         if holds("opendocument") {
-            return Signature(name: "an OpenDocument file", type: "application/vnd.oasis.opendocument")
+            return FileSignature(name: "an OpenDocument file", type: "application/vnd.oasis.opendocument")
         }
         if holds("[content_types].xml") || holds("_rels/") || holds("word/") || holds("xl/") || holds("ppt/")
         {
-            return Signature(
+            return FileSignature(
                 name: "an office document", type: "application/vnd.openxmlformats-officedocument")
         }
-        return Signature(name: "a zip archive", type: "application/zip")
+        return FileSignature(name: "a zip archive", type: "application/zip")
     }
 
     private static func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
