@@ -35,15 +35,21 @@ enum MetadataByline {
     }
 
     private static let introductions = [
-        "written by ", "posted by ", "words by ", "text by ", "story by ", "by ", "by: ", "von ", "par ",
-        "por ",
-        "di ", "door ", "author: ", "autor: ", "auteur : ", "text: ",
+        "written by ", "posted by ", "words by ", "text by ", "story by ", "by ", "by: ", "author: ",
+        "autor: ",
+        "auteur : ", "text: ",
     ]
+    /// With some of these a name may begin, too: `von Trier`.
+    private static let prepositions = ["von ", "par ", "por ", "di ", "door "]
 
     private static func withoutIntroduction(_ name: String) -> String {
         let small = name.lowercased()
-        guard let word = introductions.first(where: small.hasPrefix) else { return name }
-        return String(name.dropFirst(word.count)).trimmed()
+        if let words = introductions.first(where: small.hasPrefix) {
+            return String(name.dropFirst(words.count)).trimmed()
+        }
+        guard let word = prepositions.first(where: small.hasPrefix) else { return name }
+        let rest = String(name.dropFirst(word.count)).trimmed()
+        return rest.first?.isUppercase == true && rest.contains(" ") ? rest : name
     }
 
     private static let particles: Set = [

@@ -95,7 +95,8 @@ import Values
         ("By Eva Müller and Jan Novak", ["Eva Müller", "Jan Novak"]),
         ("Eva Müller, Jan Novak & Ann Lee", ["Eva Müller", "Jan Novak", "Ann Lee"]),
         ("Müller, Eva", ["Müller, Eva"]),
-        ("Simon and Garfunkel", ["Simon and Garfunkel"]),
+        ("Simon and Garfunkel", ["Simon and Garfunkel"]), ("Von Trier", ["Von Trier"]),
+        ("von der Leyen", ["von der Leyen"]), ("Par Eva Müller et Jan Novak", ["Eva Müller", "Jan Novak"]),
     ])
     func severalAuthorsAreToldApart(content: String, expected: [String]) throws {
         let found = try Self.read("<meta name=author content='\(content)'>")
