@@ -60,7 +60,7 @@ private func isNear(_ url: WebURL) -> Bool {
 
 /// Finds keys that are written into a file.
 private struct KeyFinder {
-    // Compiled once for all files of a folder, and for all that an editor asks for.
+    // Compiled once for all files of a folder, and for all that an editor asks for; each where a text may match it.
 
     /// The forms in which well-known services give their keys out.
     private static let known = try? Regex(
@@ -71,12 +71,36 @@ private struct KeyFinder {
 
     private static let beforeHost = try? Regex(#"\bhttps?://[^/?#\s:@]*:[^/?#\s@]{4,}@"#)
 
+    /// The patterns that a text may match, by what each of them must hold: to compile one takes longer than all else that is
+    /// done for a small file.
+    private static func patterns(for bytes: [UInt8]) -> [Regex?] {
+        var (run, longest, dashes) = (0, 0, 0)
+        for byte in bytes {
+            run = isPartOfKey(byte) ? run + 1 : 0
+            longest = max(longest, run)
+            dashes = byte == UInt8(ascii: "-") ? dashes + 1 : dashes >= 5 ? 5 : 0
+        }
+        return [
+            longest >= 15 || dashes >= 5 ? known : nil, bytes.contains(UInt8(ascii: "=")) ? inURL : nil,
+            bytes.contains(UInt8(ascii: "@")) ? beforeHost : nil,
+        ]
+    }
+
+    private static func isPartOfKey(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"), UInt8(ascii: "."):
+            true
+        default: false
+        }
+    }
+
     func findings(in value: FieldValue) -> [Diagnostic] {
         var findings: [Diagnostic] = []
         func look(_ text: String, _ span: Span) {
             let bytes = Array(text.utf8)
-            guard bytes.count >= 16 else { return }
-            let isKey = [KeyFinder.known, KeyFinder.inURL, KeyFinder.beforeHost].contains {
+            guard bytes.count >= 15 else { return }
+            let isKey = KeyFinder.patterns(for: bytes).contains {
                 (try? $0?.match(in: bytes, from: 0)) ?? nil != nil
             }
             if isKey { findings.append(finding(span)) }
