@@ -22,7 +22,7 @@ extension Completer {
         case .value(ToolField.ask): return ["true", "false"].map { Item(label: $0, kind: .value) }
         case .value(ToolField.mcp): return servers(inQuotes: true)
         case .innerKey(ToolField.auth):
-            return ["bearer", "user", "password"].map {
+            return RestAPI.AuthPart.allCases.map(\.rawValue).map {
                 Item(label: $0, kind: .property, text: $0 + ": ")
             }
         case .entry, .value, .innerKey, .elsewhere: return nil

@@ -187,12 +187,8 @@ package actor OutsideClient: AutoRuntime.HTTPClient {
         if let encodings, !outgoing.headers.contains(name: "accept-encoding") {
             outgoing.headers.add(name: "accept-encoding", value: encodings)
         }
-        if !hop.url.username.isEmpty || !hop.url.password.isEmpty,
-            !outgoing.headers.contains(name: "authorization")
-        {
-            let credentials = basicCredentials(
-                user: percentDecoded(hop.url.username), password: percentDecoded(hop.url.password))
-            outgoing.headers.add(name: "authorization", value: "Basic " + credentials)
+        if let login = authorization(hop.url), !outgoing.headers.contains(name: "authorization") {
+            outgoing.headers.add(name: "authorization", value: login)
         }
         if let cookies = cookies(for: hop) { outgoing.headers.replaceOrAdd(name: "cookie", value: cookies) }
         outgoing.headers.remove(name: RequestTarget.header)

@@ -5,6 +5,7 @@ import HTTPTypes
 package import Hummingbird
 import Logging
 import NIOCore
+import StepKinds
 import Values
 
 /// Every endpoint that is served.
@@ -184,7 +185,7 @@ package struct API: HTTPResponder {
             // A type of its own that is written as JSON, such as application/cloudevents+json.
             !(known.contains("application/json") && type.filter({ $0 != " " }).hasSuffix("+json")),
             // What curl says of any body that it is given.
-            type != "application/x-www-form-urlencoded"
+            type != RestAPI.formType
         {
             throw Refusal(
                 .unsupportedMediaType,

@@ -48,7 +48,10 @@ package struct RestStep: StepExecutor {
         try setBody(&request, fields)
         request.method = fields[RestAPI.method] ?? (request.body == nil ? "GET" : "POST")
         if let auth = fields[RestAPI.auth] {
-            request.headers.append(("authorization", try authorization(auth)))
+            guard let header = authorization(auth) else {
+                throw StepFailure(.auth, "`auth` takes \(RestAPI.AuthPart.shape)")
+            }
+            request.headers.append(("authorization", header))
             request.secretHeaders.insert("authorization")
         }
         if RestAPI.carriesKey(request.method), !request.has(RestAPI.keyHeader) {
@@ -103,15 +106,6 @@ package struct RestStep: StepExecutor {
             (request.body, type) = (Array(JSON.text(body).utf8), "application/json")
         }
         if !request.has("content-type") { request.headers.append(("content-type", type)) }
-    }
-
-    private func authorization(_ auth: MapValue) throws(StepFailure) -> String {
-        func part(_ part: RestAPI.AuthPart) -> String? { auth[part.rawValue]?.asText }
-        if let token = part(.bearer) { return "Bearer " + token }
-        if let user = part(.user), let password = part(.password) {
-            return "Basic " + basicCredentials(user: user, password: password)
-        }
-        throw StepFailure(.auth, "`auth` takes \(RestAPI.AuthPart.shape)")
     }
 
     /// Without `expect`, 2xx is a success.

@@ -30,10 +30,18 @@ final class Keeper: Sendable {
         /// Sessions that others may have taken, since this process has said for longer than a lease nothing, and then that
         /// it is here again.
         var doubted: Set<ID> = []
+        /// What other processes have said last, and when it was first seen here. By a clock that stands while the machine
+        /// sleeps: nobody can say anything then.
+        var signs: [String: Sign] = [:]
 
         /// Until when nobody else can take what this process holds and does not doubt; with a second for what is about to
         /// be sent.
         var until: ContinuousClock.Instant? { kept.map { $0 + .seconds(Owner.leaseSeconds - 1) } }
+    }
+
+    struct Sign {
+        let until: Int64?
+        let seen: SuspendingClock.Instant
     }
 
     let state = Mutex(State())
@@ -119,6 +127,20 @@ final class Keeper: Sendable {
         state.withLock { state in
             state.doubted.remove(session)
             return state.until
+        }
+    }
+
+    /// Whether a process has been seen to say nothing new for as long as a lease lasts.
+    ///
+    /// - Parameter until: what it has said last.
+    func isSilent(_ holder: String, until: Int64?, at now: SuspendingClock.Instant = .now) -> Bool {
+        state.withLock { state in
+            if let sign = state.signs[holder], sign.until == until {
+                return now - sign.seen >= .seconds(Owner.leaseSeconds)
+            }
+            state.signs = state.signs.filter { !Owner.isGone($0.key) }
+            state.signs[holder] = Sign(until: until, seen: now)
+            return false
         }
     }
 

@@ -33,21 +33,36 @@ package enum Owner {
 
     /// Whether the process is known to be gone; of another machine's nothing is known.
     static func isGone(_ owner: String) -> Bool {
-        let parts = owner.split(separator: "/", omittingEmptySubsequences: false)
-        guard parts.count == 3, parts[0] == machine, let pid = Int32(parts[1]) else { return false }
+        guard let (pid, began) = processHere(owner) else { return false }
         guard let start = startTime(of: pid) else { return !processExists(pid) }
-        return start != parts[2]
+        return start != began
+    }
+
+    /// Whether the process is known to be there and not stopped, as a debugger or Ctrl-Z stops it.
+    static func isRunning(_ owner: String) -> Bool {
+        guard let (pid, began) = processHere(owner), let state = state(of: pid) else { return false }
+        return state.start == began && !["T", "t"].contains(state.letter)
+    }
+
+    /// The number and start of a process of this machine.
+    private static func processHere(_ owner: String) -> (pid: Int32, began: String)? {
+        let parts = owner.split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count == 3, parts[0] == machine, let pid = Int32(parts[1]) else { return nil }
+        return (pid, String(parts[2]))
     }
 
     private static func processExists(_ pid: Int32) -> Bool { kill(pid, 0) == 0 || errno == EPERM }
 
-    /// The 22nd field of /proc/PID/stat, in clock ticks since the machine started; nil without a /proc.
-    static func startTime(of pid: Int32) -> String? {
+    /// In clock ticks since the machine started; nil without a /proc.
+    static func startTime(of pid: Int32) -> String? { state(of: pid)?.start }
+
+    /// The third and the 22nd field of /proc/PID/stat: what the process does, and when it began.
+    private static func state(of pid: Int32) -> (letter: String, start: String)? {
         guard let data = FileManager.default.contents(atPath: "/proc/\(pid)/stat"),
             let close = data.lastIndex(of: UInt8(ascii: ")"))
         else { return nil }
         // The name before it may hold blanks, and brackets.
         let fields = String(decoding: data[(close + 1)...], as: UTF8.self).split(separator: " ")
-        return fields.count > 19 ? String(fields[19]) : nil
+        return fields.count > 19 ? (String(fields[0]), String(fields[19])) : nil
     }
 }

@@ -80,9 +80,13 @@ extension SQLiteStore {
         return try isGone(holder, database)
     }
 
+    /// Where a process runs on this machine, its time is not taken from the wall's clock, which jumps when it is set or
+    /// when the machine has slept: until it has been silent for a lease, it goes on with its sessions.
     func isGone(_ holder: String, _ database: Database) throws -> Bool {
         let until = try Int64.fetchOne(
             database.cachedStatement(sql: "SELECT until FROM holder WHERE id = ?"), arguments: [holder])
+        let isSilent = keeper.isSilent(holder, until: until)
+        if Owner.isRunning(holder) { return isSilent }
         return until ?? 0 < secondsNow() || Owner.isGone(holder)
     }
 

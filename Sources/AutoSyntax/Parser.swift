@@ -304,7 +304,8 @@ struct Parser {
                 token.newlineBefore || token.isSymbol(.closeBrace) || token.isSymbol(.comma)
             {
                 guard hasBrackets else { return false }
-                tokens.move(to: token.span.start)
+                // Not to the token itself, which is then no longer known to begin a line.
+                tokens.move(to: token.newlineBefore ? probe.lastEnd : token.span.start)
                 if token.isSymbol(.comma) { _ = try? tokens.take() }
                 return true
             }

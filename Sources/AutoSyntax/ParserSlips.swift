@@ -64,7 +64,7 @@ extension Parser {
             replacing: Span(start, token.span.end), by: ":")
     }
 
-    private func sign(before place: Int) -> UInt8? { place > 0 ? automation.source.bytes[place - 1] : nil }
+    func sign(before place: Int) -> UInt8? { place > 0 ? automation.source.bytes[place - 1] : nil }
 
     private func beginsValue(_ token: Token) -> Bool {
         switch token.kind {
@@ -226,65 +226,6 @@ extension Parser {
         return Name(mended, at: span)
     }
 
-    // Edges.
-
-    /// Takes the `->` of an edge, or what stands for it; false when no edge stands here.
-    mutating func takeArrow() throws(Diagnostic) -> Bool {
-        let token = try tokens.peek()
-        if token.isSymbol(.arrow) {
-            try tokens.take()
-            return true
-        }
-        guard !token.newlineBefore else { return false }
-        if token.isSymbol(.colon), afterNext()?.isSymbol(.arrow) == true {
-            let before = tokens.lastEnd
-            try tokens.take()
-            try tokens.take()
-            tell(
-                "no `:` stands before `->`", at: token.span, help: "leave it out",
-                replacing: Span(before, token.span.end), by: "")
-            return true
-        }
-        let bytes = automation.source.bytes[token.span.start...]
-        let arrow = ["=>", "-->", "==>"].first { bytes.starts(with: $0.utf8) }
-        switch token.kind {
-        case .symbol(.assign), .symbol(.equal), .symbol(.minus):
-            guard let arrow else { return false }
-            while tokens.lastEnd < token.span.start + arrow.utf8.count { try tokens.take() }
-        case .symbol(.greater), .symbol(.colon), .identifier("to"), .identifier("then"), .identifier("goto"):
-            try tokens.take()
-        case .identifier, .symbol, .int, .intMinimum, .uint, .double, .duration, .text, .bytes, .endOfText:
-            return false
-        }
-        let span = Span(token.span.start, tokens.lastEnd)
-        tell(
-            "expected `->`, found `\(written(span))`", at: span, help: "write `->`",
-            by: sign(before: span.start) == 0x20 ? "->" : " ->")
-        return true
-    }
-
-    /// An edge that stands in or behind a step's block, in the place of the one behind its name.
-    mutating func strayEdge(of step: inout Step, from start: Int) throws(Diagnostic) {
-        let target = try self.target()
-        let place = Span(step.name.span.end, target.span.end)
-        let between = written(Span(step.name.span.end, start))
-        let edge = "-> " + written(target.span)
-        let isFirst = step.target == nil
-        tell(
-            "where to go on stands behind the step's name", at: Span(start, target.span.end),
-            help: "write `\(step.name.text) \(edge) {`", replacing: place,
-            by: isFirst ? " \(edge)" + between.trimmedEnd : nil)
-        if isFirst { step.target = target }
-    }
-}
-
-extension String {
-    /// The text without the blanks and line breaks at its end.
-    fileprivate var trimmedEnd: String {
-        var text = self[...]
-        while let last = text.last, last.isWhitespace { text.removeLast() }
-        return String(text)
-    }
 }
 
 /// Settings that name the next step, as other tools have them.

@@ -29,8 +29,7 @@ extension Parser {
 
     /// The rest of a step, behind its type and its name.
     mutating func stepBehindName(_ type: StepType?, _ typeSpan: Span, _ name: Name) throws(Diagnostic) {
-        var target: Target?
-        if try takeArrow() { target = try self.target() }
+        let target = try edge(of: type, typeSpan, name)
         var step = Step(
             type: type, typeSpan: typeSpan, name: name, target: target, span: typeSpan.union(name.span))
         let token = try tokens.peek()
@@ -82,39 +81,6 @@ extension Parser {
             help: near.map { "did you mean `\($0)`?" } ?? helpForForeignStep(word)
                 ?? "there are \(inWords(names, joiner: "and"))",
             fix: near.map { FixIt(span: span, replacement: $0) })
-    }
-
-    mutating func target() throws(Diagnostic) -> Target {
-        try node(.target) { (parser) throws(Diagnostic) in try parser.targetNames() }
-    }
-
-    private mutating func targetNames() throws(Diagnostic) -> Target {
-        let token = try tokens.peek()
-        guard token.isSymbol(.openBracket) else {
-            let expected = "a step's name, `end`, or a list `[a, b]` after `->`"
-            // Where the text ends, the target is what is being written.
-            if beginsNext(token) || token.isSymbol(.openBrace) {
-                // Where it goes is not known: to `end` is no second mistake.
-                let place = Span(max(0, tokens.lastEnd - 2), tokens.lastEnd)
-                tell(
-                    "expected \(expected), found \(token.inWords)", at: place,
-                    help: "write for example `-> end`", by: nil)
-                return Target(names: [Name("end", at: place)], span: place)
-            }
-            let name = try identifier(expected)
-            return Target(names: [name], span: name.span)
-        }
-        try tokens.take()
-        var names: [Name] = []
-        while try !tokens.peek().isSymbol(.closeBracket) {
-            names.append(try identifier("a step's name in the fork"))
-            guard try another("between two steps of the fork") else { break }
-        }
-        let close = try tokens.expect(.closeBracket, "after the fork's steps")
-        if names.isEmpty {
-            throw Diagnostic(.expected, "a fork names at least one step", at: token.span.union(close.span))
-        }
-        return Target(names: names, span: token.span.union(close.span))
     }
 
     /// Takes the `{` of a block.
@@ -204,6 +170,11 @@ extension Parser {
             try settingValue(Name(form?.rawValue ?? word, at: token.span), form, of: &step)
         }
         end()
+        let next = try tokens.peek()
+        guard form == .template, next.isSymbol(.arrow), !next.newlineBefore else { return }
+        // The `}` of the step's own block is missing before it.
+        try tokens.take()
+        try strayEdge(of: &step, from: next.span.start)
     }
 
     /// What stands behind `prompt_template`, or behind a word that was meant for it.
@@ -255,7 +226,12 @@ extension Parser {
         try colon("after the setting's name")
         switch form {
         case .onError: break
-        case .result: add(.type(try wholeType()), name, to: &step)
+        case .result:
+            do throws(Diagnostic) { add(.type(try wholeType()), name, to: &step) } catch {
+                // What it gives is not known: that its fields are read is no second mistake.
+                add(.type(TypeNode(kind: .named(TypeWord.json.rawValue), span: name.span)), name, to: &step)
+                throw error
+            }
         case .each: add(try eachValue(), name, to: &step)
         case .template, nil:
             let value = try unquoted(try settingValue())

@@ -79,6 +79,9 @@ static const unsigned char session_js[] = {
 static const unsigned char sessions_js[] = {
 #embed "../AutoServer/Page/sessions.js"
 };
+static const unsigned char start_js[] = {
+#embed "../AutoServer/Page/start.js"
+};
 static const unsigned char text_js[] = {
 #embed "../AutoServer/Page/text.js"
 };
@@ -123,6 +126,7 @@ static const page_file files[] = {
     FILE("schemas.json", schemas_json),
     FILE("session.js", session_js),
     FILE("sessions.js", sessions_js),
+    FILE("start.js", start_js),
     FILE("text.js", text_js),
     FILE("timeline.js", timeline_js),
     FILE("trace.js", trace_js),

@@ -178,7 +178,6 @@ import Values
             ),
         ])
         let basic = base64(Array("joe:correct-horse".utf8))
-        #expect(credentials(madeFrom: fields).contains(basic))
         let masker = Masker(["PASSWORD": "correct-horse"])
         let seen = masker.adding(credentialsOf: fields)
         #expect(seen.mask("Basic \(basic)") == "Basic [secret PASSWORD]")
@@ -187,6 +186,27 @@ import Values
         #expect(told.mask("digest-of-it, application/json") == "[secret PASSWORD], application/json")
         let added = masker.adding(credential: "c0ffee-digest", of: "PASSWORD")
         #expect(added.mask("c0ffee-digest") == "[secret PASSWORD]")
+    }
+
+    /// The name and password of a url leave as `Basic`, like those of `auth`, of a step or of a tool.
+    @Test func credentialsOfUrlsAndToolsAreMasked() {
+        let masker = Masker(["PASSWORD": "correct horse"])
+        func fields(tool: [(String, Value)]) -> MapValue {
+            MapValue(record: [("tools", .list([.record(tool)]))])
+        }
+        let auth = Value.record([("user", .string("joe")), ("password", .string("correct horse"))])
+        let url = Value.string("https://joe:correct%20horse@example.com/")
+        let joes = [
+            MapValue(record: [("url", url)]), fields(tool: [("mcp", url)]),
+            fields(tool: [("mcp", .string("https://example.com")), ("auth", auth)]),
+        ]
+        let basic = base64(Array("joe:correct horse".utf8))
+        for fields in joes {
+            #expect(masker.adding(credentialsOf: fields).mask("Basic \(basic)") == "Basic [secret PASSWORD]")
+        }
+        let keyAlone = MapValue(record: [("url", .string("https://correct%20horse@example.com/"))])
+        let encoded = base64(Array("correct horse:".utf8))
+        #expect(masker.adding(credentialsOf: keyAlone).mask(encoded) == "[secret PASSWORD]")
     }
 
     @Test func longTextsAreLookedThroughInParts() {

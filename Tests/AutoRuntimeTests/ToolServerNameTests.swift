@@ -67,7 +67,7 @@ import Values
             ),
             (
                 [("mcp", .string("https://x")), ("auth", .string("t"))],
-                "`auth` of a tool is { bearer } or { user, password }"
+                "`auth` of a tool is { bearer: … } or { user: …, password: … }"
             ),
             (
                 [("mcp", .string("a b")), ("auth", .record([("bearer", .string("t"))]))],

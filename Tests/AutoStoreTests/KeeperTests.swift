@@ -37,6 +37,17 @@ struct KeeperTests {
         #expect((0..<3).allSatisfy { _ in keeper.isToKeep(at: late) })
     }
 
+    @Test func whoSaysNothingNewForALeaseIsSilent() {
+        let (seen, lease) = (SuspendingClock.now, Duration.seconds(Owner.leaseSeconds))
+        #expect(!keeper.isSilent("other", until: 100, at: seen))
+        #expect(!keeper.isSilent("other", until: 100, at: seen + lease - .seconds(1)))
+        #expect(keeper.isSilent("other", until: 100, at: seen + lease))
+        #expect(keeper.isSilent("other", until: 100, at: seen + lease * 2))
+        #expect(!keeper.isSilent("other", until: 101, at: seen + lease * 2))
+        #expect(!keeper.isSilent("another", until: 100, at: seen + lease * 2))
+        #expect(!keeper.isSilent("other", until: nil, at: seen + lease * 3))
+    }
+
     /// What is done outside then would be done beside whoever has taken the session.
     @Test func aLeaseEndsWithoutASignOfLife() {
         #expect(Keeper().heldUntil(session, at: began) == nil)

@@ -1,9 +1,10 @@
 import AutoRuntime
-import AutoStore
 import AutoSyntax
 import CFileAttributes
 import Foundation
 import Values
+
+@testable import AutoStore
 
 /// A folder for a store, which goes with it, and things to keep in the store.
 struct Place {
@@ -32,6 +33,12 @@ struct Place {
     func deadOwner(_ number: Int) -> String {
         let machine = Owner.own.split(separator: "/", omittingEmptySubsequences: false).first ?? ""
         return "\(machine)/2147483646/\(number)"
+    }
+
+    /// The name of a process of this machine that is there and runs.
+    var neighbour: String {
+        let parent = getppid()
+        return "\(Owner.machine)/\(parent)/\(Owner.startTime(of: parent) ?? "")"
     }
 
     static func sessionID(_ number: UInt16) -> ID {

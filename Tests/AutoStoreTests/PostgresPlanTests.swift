@@ -102,8 +102,7 @@ struct PostgresPlanTests {
             try await PostgresStore(address, owner: owner, time: .ofClock, clock: place.clock)
         }
         let store = try await open(Owner.own)
-        let parent = getppid()
-        let neighbour = try await open("\(Owner.machine)/\(parent)/\(Owner.startTime(of: parent) ?? "")")
+        let neighbour = try await open(place.neighbour)
         try await neighbour.begin(place.header, of: place.automation, held: true)
         #expect(try await !store.look().isDue)
         #expect(try await store.next(9, except: [], files: [place.automation.id]).taken.isEmpty)

@@ -220,6 +220,20 @@ import Values
         #expect(try await taken(bench, 7) == .held)
     }
 
+    /// A machine that wakes, or whose clock is set: what another process holds and goes on with is not taken from it.
+    @Test func aClockThatJumpsTakesNothingFromAProcessThatRuns() async throws {
+        let bench = Bench(.sqlite)
+        let place = bench.place
+        defer { bench.clean() }
+        let neighbour = try await bench.open(as: place.neighbour)
+        try await neighbour.begin(place.header, of: place.automation, held: true)
+        let store = try await bench.open()
+        place.clock.advance(seconds: 2 * 86_400)
+        #expect(try await store.claim(place.session) == .held)
+        #expect(try await store.next(9, except: [], files: [place.automation.id]).taken.isEmpty)
+        #expect(try await store.cancel(place.session, now: 5) == .requested)
+    }
+
     @Test func manyMakeTheStoreAtOnce() async throws {
         let place = Place()
         defer { place.clean() }

@@ -1,5 +1,7 @@
 """What the page shows of a session: visits, the graph, elements, large results."""
 
+import pytest
+
 from browser import LOOP, By, browse, needs_browser, place_of, starts
 from conftest import until
 
@@ -193,3 +195,33 @@ def test_a_lost_connection_is_told_and_mended(served, browse):
     browser.driver.execute_cdp_cmd("Network.emulateNetworkConditions", {**network, "offline": False})
     browser.find("#session .status.FINISHED")
     browser.gone("#connection")
+
+
+def block(browser, *urls):
+    """What matches one of these addresses does not come, as when the network changes while it is loaded."""
+    browser.driver.execute_cdp_cmd("Network.enable", {})
+    browser.driver.execute_cdp_cmd("Network.setBlockedURLs", {"urls": list(urls)})
+
+
+@pytest.mark.parametrize("path, part", [("/", "text.js"), ("/", "page.css"), ("/docs", "frame.js")])
+def test_a_part_of_the_page_that_does_not_come_is_told_and_tried_again(served, browse, path, part):
+    browser = browse()
+    block(browser, f"*/{part}")
+    browser.driver.get(served.url + path)
+    browser.find("h1", "The page did not load")
+    block(browser)
+    browser.find("h1", "Sign in")
+    assert browser.run("return sessionStorage.getItem('failures')") is None
+
+
+def test_a_page_that_does_not_come_at_all_leaves_a_button(served, browse):
+    browser = browse()
+    block(browser, "*/dom.js")
+    browser.driver.get(served.url)
+    browser.find("main .problem", "Is the server running?")
+    block(browser)
+    browser.click("button", "Try again")
+    browser.find("h1", "Sign in")
+    block(browser, "*/start.js")
+    browser.driver.get(served.url)
+    browser.find("main p", "load the page again")

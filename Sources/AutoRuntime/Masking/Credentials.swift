@@ -1,22 +1,12 @@
 import OrderedCollections
+import StepKinds
+package import URLs
 package import Values
 
-/// What a REST_API step makes of its fields on the way out, and what would open the same door to anyone who
-/// reads it: the encoded user and password of `auth`, its token, and the values of headers that carry
-/// credentials.
-///
-/// - Parameter fields: the rendered fields of the step, secrets included.
-/// - Returns: the credentials without their scheme (`Basic`, `Bearer`), each once.
-package func credentials(madeFrom fields: MapValue) -> [String] {
-    var found: [String] = []
-    for credential in eachCredential(of: fields) where !found.contains(credential.text) {
-        found.append(credential.text)
-    }
-    return found
-}
-
 extension Masker {
-    /// A masker that also hides the credentials that a REST_API step makes of secrets.
+    /// A masker that also hides what a step makes of secrets on their way out and what would open the same
+    /// door to anyone who reads it: the encoded user and password of `auth` and of a url, a token, and the
+    /// values of headers that carry credentials, without their scheme (`Basic`, `Bearer`).
     ///
     /// - Parameters:
     ///   - fields: the rendered fields of the step, secrets included.
@@ -47,29 +37,53 @@ private struct Credential {
 
 private func eachCredential(of fields: MapValue) -> [Credential] {
     var found: [Credential] = []
-    if let auth = fields["auth"]?.asMap {
-        if let token = auth["bearer"]?.asText {
-            found.append(Credential(text: token, path: "auth.bearer", source: .string(token)))
-        }
-        if let user = auth["user"]?.asText, let password = auth["password"]?.asText {
-            found.append(
-                Credential(
-                    text: basicCredentials(user: user, password: password), path: "auth.password",
-                    source: .map(auth)))
-        }
+    func add(_ authorization: String?, _ path: String, _ source: Value) {
+        guard let authorization else { return }
+        found.append(Credential(text: withoutScheme(authorization), path: path, source: source))
     }
-    for (name, value) in fields["headers"]?.asMap?.entries ?? [:] {
+    if let auth = fields[RestAPI.auth.name]?.asMap {
+        let part: RestAPI.AuthPart = auth[RestAPI.AuthPart.bearer.rawValue] == nil ? .password : .bearer
+        add(authorization(auth), RestAPI.auth.name + "." + part.rawValue, .map(auth))
+    }
+    func add(url: Value?, _ path: String) {
+        guard let text = url?.asText, let url = try? WebURL(text) else { return }
+        let login = [url.username, url.password].map { Value.string(percentDecoded($0)) }
+        add(authorization(url), path, .list(login))
+    }
+    add(url: fields[RestAPI.url.name], RestAPI.url.name)
+    for tool in fields[LLMCall.tools.name]?.asList?.compactMap(\.asMap) ?? [] {
+        add(url: tool[ToolField.mcp], LLMCall.tools.name)
+        guard let auth = tool[ToolField.auth]?.asMap else { continue }
+        add(authorization(auth), LLMCall.tools.name, .map(auth))
+    }
+    for (name, value) in fields[RestAPI.headers.name]?.asMap?.entries ?? [:] {
         guard let text = value.asText, carriesCredentials(header: JSON.keyText(name)) else { continue }
         let parts = JSON.keyText(name).lowercased() == "cookie" ? cookieValues(text) : [withoutScheme(text)]
-        let path = "headers." + JSON.keyText(name)
+        let path = RestAPI.headers.name + "." + JSON.keyText(name)
         found += parts.map { Credential(text: $0, path: path, source: value) }
     }
     return found
 }
 
-/// What stands behind `Basic` in a request (RFC 7617).
-package func basicCredentials(user: String, password: String) -> String {
-    base64(Array((user + ":" + password).utf8))
+/// The value of the header `authorization` that an `auth` asks for.
+///
+/// - Parameter auth: `{ bearer }` or `{ user, password }`.
+/// - Returns: `Bearer …` or `Basic …` (RFC 7617); nil where `auth` has neither.
+package func authorization(_ auth: MapValue) -> String? {
+    func part(_ part: RestAPI.AuthPart) -> String? { auth[part.rawValue]?.asText }
+    if let token = part(.bearer) { return "Bearer " + token }
+    guard let user = part(.user), let password = part(.password) else { return nil }
+    return basic(user, password)
+}
+
+/// The value of the header `authorization` for the user name and password in a url; nil where it has none.
+package func authorization(_ url: WebURL) -> String? {
+    guard !url.username.isEmpty || !url.password.isEmpty else { return nil }
+    return basic(percentDecoded(url.username), percentDecoded(url.password))
+}
+
+private func basic(_ user: String, _ password: String) -> String {
+    "Basic " + base64(Array((user + ":" + password).utf8))
 }
 
 private func carriesCredentials(header name: String) -> Bool {

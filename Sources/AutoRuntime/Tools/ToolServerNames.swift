@@ -105,10 +105,7 @@ extension ToolServerAddress {
     /// The value of the header `authorization` that `auth` of an entry says.
     private static func header(_ value: Value?) throws(StepFailure) -> String? {
         guard let value, !value.isNull else { return nil }
-        if let token = value.asMap?["bearer"]?.asText { return "Bearer " + token }
-        if let user = value.asMap?["user"]?.asText, let password = value.asMap?["password"]?.asText {
-            return "Basic " + basicCredentials(user: user, password: password)
-        }
-        throw StepFailure(.field, "`auth` of a tool is { bearer } or { user, password }")
+        if let auth = value.asMap, let header = authorization(auth) { return header }
+        throw StepFailure(.field, "`auth` of a tool is \(RestAPI.AuthPart.shape)")
     }
 }

@@ -47,12 +47,15 @@ export async function send(path, options = {}) {
     headers["Content-Type"] = "application/json";
     body = JSON.stringify(options.json);
   }
+  const method = options.method || "GET";
   let response;
-  try {
-    response = await fetch(path, { method: options.method || "GET", headers, body, signal: options.signal });
-  } catch (error) {
-    if (error.name === "AbortError") throw error;
-    throw new Refused(0, "The server does not answer.");
+  for (let tries = method === "GET" ? 2 : 1; !response; tries -= 1) {
+    try { response = await fetch(path, { method, headers, body, signal: options.signal }); } catch (error) {
+      if (error.name === "AbortError") throw error;
+      if (tries === 1) throw new Refused(0, "The server does not answer.");
+      // A network that changes breaks off what is on its way. What only reads is asked again.
+      await new Promise((resolve) => { setTimeout(resolve, 300); });
+    }
   }
   if (response.ok) return response;
   let detail = `The server answered ${response.status}.`;

@@ -144,7 +144,7 @@ extension API {
         let body: Value
         do { body = try call.json() } catch {
             // curl says of JSON, too, that it is a form.
-            guard type.hasPrefix("application/x-www-form-urlencoded") else { throw error }
+            guard type.hasPrefix(RestAPI.formType) else { throw error }
             throw Refusal(
                 .unsupportedMediaType, "the body is a form: let the sender send application/json")
         }
