@@ -294,13 +294,14 @@ struct Parser {
         else { return false }
         var probe = tokens.probe()
         probe.move(to: start)
-        var depth = 0
+        var open: [Symbol] = []
         var hasBrackets = false
         // An entry longer than this is likelier never closed; and each mistake may look so far.
         var left = 500
         while left > 0, let token = try? probe.peek(), token.kind != .endOfText {
+            if token.newlineBefore, startsDeclaration(token) { return false }
             let isBehind = token.span.start > failed
-            if depth == 0, isBehind,
+            if open.isEmpty, isBehind,
                 token.newlineBefore || token.isSymbol(.closeBrace) || token.isSymbol(.comma)
             {
                 guard hasBrackets else { return false }
@@ -309,15 +310,16 @@ struct Parser {
                 if token.isSymbol(.comma) { _ = try? tokens.take() }
                 return true
             }
-            if depth == 0, token.isSymbol(.closeBrace) { return false }
-            if token.newlineBefore, startsDeclaration(token) { return false }
-            if token.isSymbol(.openBrace) || token.isSymbol(.openBracket) || token.isSymbol(.openParen) {
-                depth += 1
+            switch token.kind {
+            case .symbol(let bracket) where [.openBrace, .openBracket, .openParen].contains(bracket):
+                open.append(bracket)
                 hasBrackets = true
-            }
-            if token.isSymbol(.closeBrace) || token.isSymbol(.closeBracket) || token.isSymbol(.closeParen) {
-                depth -= 1
-                if depth < 0 { return false }
+            case .symbol(.closeBrace): guard open.popLast() == .openBrace else { return false }
+            case .symbol(.closeBracket): guard open.popLast() == .openBracket else { return false }
+            case .symbol(.closeParen): guard open.popLast() == .openParen else { return false }
+            case .symbol, .identifier, .int, .intMinimum, .uint, .double, .duration, .text, .bytes,
+                .endOfText:
+                break
             }
             guard (try? probe.take()) != nil else { return false }
             left -= 1

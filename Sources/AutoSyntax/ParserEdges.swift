@@ -10,9 +10,12 @@ extension Parser {
     {
         let hasArrow = try takeArrow()
         guard try hasArrow ? true : passMissingArrow() else { return nil }
+        let arrow = Span(max(0, tokens.lastEnd - 2), tokens.lastEnd)
         do throws(Diagnostic) { return try target(alone: true) } catch {
+            // Where it goes is not known: to `end` is no second mistake.
+            let end = Target(names: [Name("end", at: arrow)], span: arrow)
             automation.steps.append(
-                Step(type: type, typeSpan: typeSpan, name: name, target: nil, span: typeSpan.union(name.span))
+                Step(type: type, typeSpan: typeSpan, name: name, target: end, span: typeSpan.union(name.span))
             )
             throw error
         }
@@ -90,11 +93,12 @@ extension Parser {
         let token = try tokens.peek()
         guard case .identifier(let word) = token.kind, !token.newlineBefore,
             SettingForm(rawValue: word) == nil,
-            let second = afterNext(), second.newlineBefore || second.isSymbol(.openBrace)
+            let second = afterNext(),
+            second.newlineBefore || second.isSymbol(.openBrace) || second.isSymbol(.comma)
         else { return false }
         tell(
             "expected `->` before the name of the next step, found `\(word)`", at: token.span,
-            help: "write `-> \(word)`", replacing: Span(token.span.start, token.span.start), by: "-> ")
+            help: "write `-> \(word)`", replacing: Span(tokens.lastEnd, tokens.lastEnd), by: " ->")
         return true
     }
 

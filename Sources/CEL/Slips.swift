@@ -274,6 +274,10 @@ extension TokenStream {
         // `"say "hello""`: what follows a quote at once is the rest of the text.
         guard beginsOperand(next), !isFollowedByColon(next), next.newlineBefore || next.span.start > lastEnd
         else { return false }
+        // A block that begins on the next line: the bracket before it is missing.
+        if next.newlineBefore, case .identifier = next.kind, sign(behind: next) == UInt8(ascii: "{") {
+            return false
+        }
         tellMissingComma(before: next, place)
         return true
     }
@@ -298,10 +302,13 @@ extension TokenStream {
     }
 
     /// Whether `:` is what stands behind a token on its line.
-    package func isFollowedByColon(_ token: Token) -> Bool {
+    package func isFollowedByColon(_ token: Token) -> Bool { sign(behind: token) == UInt8(ascii: ":") }
+
+    /// The first byte behind a token that is no blank.
+    private func sign(behind token: Token) -> UInt8? {
         var index = token.span.end
         while let byte = lexer.byte(at: index), byte == 0x20 || byte == 0x09 { index += 1 }
-        return lexer.byte(at: index) == UInt8(ascii: ":")
+        return lexer.byte(at: index)
     }
 
     /// The token behind the next one, when it stands on the same line.
