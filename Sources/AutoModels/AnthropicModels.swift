@@ -190,8 +190,9 @@ extension CollectedReply {
             keep(MapValue(record: [("type", .string("text")), ("text", .string(text))]), index)
         case "tool_use":
             // In a stream the input follows in pieces, and an empty one stands here.
-            let given = block["input"]
-            let input = given?.asText ?? given?.asMap.map { $0.count == 0 ? "" : JSON.text(.map($0)) } ?? ""
+            let given = block["input"] ?? .null
+            let isEmpty = given.isNull || given.asMap?.count == 0
+            let input = given.asText ?? (isEmpty ? "" : JSON.text(given))
             calls.append(
                 Call(
                     id: block["id"]?.asText ?? "", index: index, name: block["name"]?.asText ?? "",
@@ -266,7 +267,8 @@ extension CollectedReply {
 extension DataType {
     /// The value of a reply to `replySchema`, which wraps every type but a record.
     fileprivate func unwrapped(_ reply: String) -> String {
-        if case .record = self { return reply }
+        // A tool that is called with nothing is given an empty record, of which a stream says no piece.
+        if case .record = self { return reply.isEmpty ? "{}" : reply }
         guard let map = (try? JSON.parse(reply))?.asMap, map.count == 1, let value = map["value"] else {
             return reply
         }

@@ -9,12 +9,17 @@ extension CollectedReply {
     /// Moonshot as text, OpenRouter as a list of parts.
     mutating func carry(thinking said: MapValue) {
         if let piece = said[CollectedReply.thinkingText]?.asText, !piece.isEmpty {
-            let before = carried[CollectedReply.thinkingText]?.asText ?? ""
-            carried[CollectedReply.thinkingText] = .string(before + piece)
+            var all = carried[CollectedReply.thinkingText]?.asText ?? ""
+            carried[CollectedReply.thinkingText] = .null
+            all += piece
+            carried[CollectedReply.thinkingText] = .string(all)
         }
         if let parts = said[CollectedReply.thinkingParts]?.asList, !parts.isEmpty {
-            let before = carried[CollectedReply.thinkingParts]?.asList ?? []
-            carried[CollectedReply.thinkingParts] = .list(before + parts)
+            var all = carried[CollectedReply.thinkingParts]?.asList ?? []
+            // Taken out meanwhile, so that it is made longer where it stands and not copied for each piece.
+            carried[CollectedReply.thinkingParts] = .null
+            all += parts
+            carried[CollectedReply.thinkingParts] = .list(all)
         }
     }
 
@@ -63,9 +68,15 @@ extension CollectedReply {
         }
         if calls[place].name != name { calls[place].name += name }
         // Some say the whole call again at the end, and some begin with no arguments, which others follow.
-        let known = (try? JSON.parse(calls[place].arguments))?.asMap
-        guard known == nil || known != (try? JSON.parse(arguments))?.asMap else { return }
-        if known?.count == 0, !arguments.isEmpty { calls[place].arguments = "" }
+        // Only what can be whole is read: long arguments come in thousands of pieces.
+        let canBeAgain = calls[place].areWhole && arguments.utf8.first { $0 > 0x20 } == UInt8(ascii: "{")
+        if canBeAgain, let known = calls[place].parsedArguments,
+            known == (try? JSON.parse(arguments))?.asMap
+        {
+            return
+        }
+        let isEmpty = calls[place].arguments.utf8.count < 8 && calls[place].parsedArguments?.count == 0
+        if isEmpty, !arguments.isEmpty { calls[place].arguments = "" }
         calls[place].arguments += arguments
     }
 
@@ -73,10 +84,11 @@ extension CollectedReply {
     private func placeOfCall(_ id: String, _ index: Int?, _ name: String, _ arguments: String) -> Int? {
         if index == nil, !id.isEmpty, let known = calls.lastIndex(where: { $0.id == id }) {
             // Some give all calls the same id: another name, or other arguments behind whole ones, begin a new call.
+            guard !name.isEmpty else { return known }
             let (before, now) = (calls[known].parsedArguments, (try? JSON.parse(arguments))?.asMap)
             let isOther = !calls[known].arguments.isEmpty && name != calls[known].name
             let areOthers = before.map { $0.count > 0 && now != nil && now != $0 } ?? false
-            return !name.isEmpty && (isOther || areOthers) ? nil : known
+            return isOther || areOthers ? nil : known
         }
         let place =
             index == nil ? calls.indices.last : calls.lastIndex { $0.index == index }
@@ -85,12 +97,17 @@ extension CollectedReply {
         if !id.isEmpty, !call.id.isEmpty, id != call.id { return nil }
         if index != nil || !id.isEmpty && id == call.id { return place }
         // Only the name is left: arguments that are whole, or another name, say that a new call begins.
-        let isWhole = !call.arguments.isEmpty && (try? JSON.parse(call.arguments)) != nil
+        let isWhole = call.areWhole && call.parsedArguments != nil
         return isWhole || (name != call.name && !call.name.isEmpty) ? nil : place
     }
 }
 
 extension CollectedReply.Call {
     /// Nil where they are no whole record yet.
-    fileprivate var parsedArguments: MapValue? { (try? JSON.parse(arguments))?.asMap }
+    fileprivate var parsedArguments: MapValue? {
+        areWhole ? (try? JSON.parse(arguments))?.asMap : nil
+    }
+
+    /// Whether they end as a record does.
+    fileprivate var areWhole: Bool { arguments.utf8.last { $0 > 0x20 } == UInt8(ascii: "}") }
 }

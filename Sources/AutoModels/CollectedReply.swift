@@ -128,7 +128,7 @@ struct CollectedReply: Sendable {
         case .tokenLimit: throw BrokenReply.tokenLimit(limit).failure(of: server)
         case .windowFull: throw BrokenReply.windowFull.failure(of: server)
         case .paused: throw BrokenReply.paused.failure(of: server)
-        case .filtered: throw BrokenReply.filtered.failure(of: server)
+        case .filtered(let reason): throw BrokenReply.filtered(reason: reason).failure(of: server)
         case .refused: throw BrokenReply.refused(reason: "").failure(of: server)
         case .failed(let reason): throw BrokenReply.brokeOff(message: reason).failure(of: server)
         case .whole: break
@@ -166,8 +166,8 @@ enum ReplyEnding: Sendable {
     case windowFull
     /// To be gone on with by another request.
     case paused
-    /// What watches over the model held the rest back.
-    case filtered
+    /// What watches over the model held the rest back, for a reason in the provider's own word.
+    case filtered(reason: String)
     /// The model does not want to answer.
     case refused
     /// Something went wrong at the provider.
@@ -178,16 +178,19 @@ enum ReplyEnding: Sendable {
     ///
     /// - Returns: nil for a word by which some servers say that the reply goes on.
     init?(_ word: String) {
-        let said = word.lowercased().prefix(while: { $0 != ":" })
+        let whole = word.lowercased()
+        let said = whole.prefix(while: { $0 != ":" })
         func speaks(of words: [String]) -> Bool { words.contains { said.contains($0) } }
         switch said {
         case "", "null", "none": return nil
         case "model_context_window_exceeded", "model_length", "context_length_exceeded": self = .windowFull
         case "pause_turn", "compaction": self = .paused
         case "refusal": self = .refused
-        case "recitation", "blocklist", "spii", "sensitive": self = .filtered
+        case "recitation", "blocklist", "spii", "sensitive": self = .filtered(reason: word)
+        // Gemini's word for a call that the model has garbled, which it may write well the next time.
+        case _ where whole.contains("malformed"): self = .failed(reason: word)
         // Servers make up words of their own; what a word speaks of is told from its parts.
-        case _ where speaks(of: ReplyEnding.filters): self = .filtered
+        case _ where speaks(of: ReplyEnding.filters): self = .filtered(reason: word)
         case _ where speaks(of: ReplyEnding.failures): self = .failed(reason: word)
         case _ where speaks(of: ReplyEnding.limits): self = .tokenLimit
         default: self = .whole

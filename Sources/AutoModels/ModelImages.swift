@@ -1,6 +1,7 @@
 import AutoChecker
 import AutoRuntime
 import StepKinds
+import URLs
 import Values
 
 /// The url by which a provider is shown an image: a data url for bytes and files, any other url as it is.
@@ -15,7 +16,23 @@ func imageAddress(_ image: Value, _ field: String, _ file: ImageFile) async thro
             "`\(field)` is \(describe(image)), expected bytes, an https url, a data url such as data:image/png;base64,…, or a file such as file:chart.png"
         )
     }
-    return url.lowercased().hasPrefix("file:") ? try dataURL(try await file(url), field) : url
+    let scheme = url.prefix(5).lowercased()
+    if scheme == "file:" { return try dataURL(try await file(url), field) }
+    guard scheme == "data:" else { return url }
+    // Told from its bytes, whatever type it names: providers refuse one that is another.
+    guard let bytes = bytes(ofDataURL: url) else {
+        throw StepFailure(
+            .field, "`\(field)` is a data url that cannot be read: expected data:image/png;base64,…")
+    }
+    return try dataURL(bytes, field)
+}
+
+/// The bytes of a `data:` url (RFC 2397), in base64 or percent-encoded; nil where it has none.
+private func bytes(ofDataURL url: String) -> [UInt8]? {
+    guard let comma = url.firstIndex(of: ",") else { return nil }
+    let data = String(url[url.index(after: comma)...])
+    guard url[..<comma].lowercased().hasSuffix(";base64") else { return percentDecodedBytes(data) }
+    return decodeBase64(percentDecoded(data).filter { !$0.isWhitespace })
 }
 
 private func dataURL(_ bytes: [UInt8], _ field: String) throws(StepFailure) -> String {

@@ -266,8 +266,8 @@ enum BrokenReply: Sendable {
     case paused
     /// The model does not want to answer; the reason may be empty.
     case refused(reason: String)
-    /// What watches over the model held its reply back.
-    case filtered
+    /// What watches over the model held its reply back, for a reason in the provider's word.
+    case filtered(reason: String)
     /// Nothing stands in the reply, or only thinking; `finish` is the provider's word for how it ended, where
     /// that is not the usual one.
     case empty(hasThought: Bool, finish: String?)
@@ -303,7 +303,11 @@ enum BrokenReply: Sendable {
             )
         case .refused(let reason):
             StepFailure(.refused, "the model refused to answer" + (reason.isEmpty ? "" : ": " + reason))
-        case .filtered: StepFailure(.refused, "\(server.name) filtered the reply")
+        case .filtered(let reason):
+            StepFailure(
+                .refused,
+                "\(server.name) filtered the reply"
+                    + (reason == "content_filter" ? "" : ": `\(server.masker.mask(reason).prefix(100))`"))
         case .empty(let hasThought, let finish):
             StepFailure(
                 .empty,

@@ -83,11 +83,11 @@ package struct ModelStep: StepExecutor {
             var reply: ModelReply
             switch try await modelAnswer(provider, request) {
             case .value(let value):
-                return .value(bench.isDeclared ? asking(ModelReply(value.asText ?? "")) : value)
+                return .value(bench.isDeclared ? asking(ModelReply(value.asText ?? ""), bench) : value)
             case .calls(let calls): reply = calls
             }
             reply.distinguishCalls(round: round)
-            if bench.isForOthers(reply) { return .value(asking(reply)) }
+            if bench.isForOthers(reply) { return .value(asking(reply, bench)) }
             // Nobody would hear what they give, and some of them change something outside.
             if round == bench.maxRounds { throw tooManyRounds(bench, asking: reply.calls.map(\.name)) }
             guard let results = try await bench.results(of: reply, number: round) else { return .waiting }
@@ -107,7 +107,7 @@ package struct ModelStep: StepExecutor {
     }
 
     /// What the step gives where others carry out what the model asks for.
-    private func asking(_ reply: ModelReply) -> Value {
+    private func asking(_ reply: ModelReply, _ bench: ToolBench) -> Value {
         .record([
             ("text", .string(reply.text)),
             (
@@ -115,7 +115,8 @@ package struct ModelStep: StepExecutor {
                 .list(
                     reply.calls.map { call in
                         .record([
-                            ("id", .string(call.id)), ("name", .string(call.name)), ("arguments", call.value),
+                            ("id", .string(call.id)), ("name", .string(call.name)),
+                            ("arguments", bench.arguments(of: call)),
                         ])
                     })
             ),

@@ -208,10 +208,15 @@ package final class OpenAIEmbedder: Embedder {
 /// How many texts to send instead, where a server says that these are too many at once: as many as it names, else
 /// half of them; nil where it says something else.
 private func fewerTexts(than count: Int, _ failure: StepFailure) -> Int? {
+    guard count > 1, failure.kind == .request || failure.kind == .context else { return nil }
     let words = (failure.wholeWords ?? failure.message).lowercased()
-    guard count > 1, failure.kind == .request || failure.kind == .context,
-        ["batch", "at most", "too many", "array", "inputs", "items"].contains(where: words.contains)
-    else { return nil }
+    // What counts tokens or bytes names no number of texts.
+    if failure.kind == .context || ["token", "entity too large", "payload"].contains(where: words.contains) {
+        return count / 2
+    }
+    guard ["batch", "at most", "too many", "array", "inputs", "items"].contains(where: words.contains) else {
+        return nil
+    }
     let named = words.split { !$0.isNumber }.compactMap { Int($0) }.filter { $0 > 0 && $0 < count }.max()
     return named ?? count / 2
 }

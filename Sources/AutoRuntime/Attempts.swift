@@ -52,7 +52,7 @@ extension Run {
                 }
             }
             do throws(StepFailure) {
-                let outcome = try await end.outside { () async throws(StepFailure) in
+                let outcome = try await end.outside(for: work.element) { () async throws(StepFailure) in
                     try await tried(traced(work, end), executor, within: timeout)
                 }
                 // What a person takes is no try, neither here nor where a tool has to be allowed.
@@ -170,16 +170,20 @@ struct AttemptTrace: Sendable {
 
     /// Does what may ask somebody outside, each time only while the session is this process's. What goes on behind it, such
     /// as a connection to a server of tools, is for other sessions, too, and is not held back.
+    ///
+    /// - Parameter element: of `each`, for which it is done.
     func outside<Outcome: Sendable>(
-        _ body: () async throws(StepFailure) -> Outcome
+        for element: Element? = nil, _ body: () async throws(StepFailure) -> Outcome
     ) async throws(StepFailure) -> Outcome {
         let isOver = Atomic(false)
         defer { isOver.store(true, ordering: .releasing) }
         let confirm = { @Sendable () async throws(StepFailure) -> ContinuousClock.Instant? in
             isOver.load(ordering: .acquiring) ? nil : try await self.confirm()
         }
-        let outcome = await Sending.$confirm.withValue(confirm) { () async -> Result<Outcome, StepFailure> in
-            do throws(StepFailure) { return .success(try await body()) } catch { return .failure(error) }
+        let outcome = await Sending.$element.withValue(element?.number) {
+            await Sending.$confirm.withValue(confirm) { () async -> Result<Outcome, StepFailure> in
+                do throws(StepFailure) { return .success(try await body()) } catch { return .failure(error) }
+            }
         }
         return try outcome.get()
     }

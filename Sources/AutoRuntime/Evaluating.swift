@@ -73,8 +73,23 @@ extension Run {
                 if let template = step.urls[name] { return try template.render(scope, &rendering) }
                 return try value.render(scope, at: name, &rendering)
             }
+            try check(prompt[name] ?? .null, of: name, step.checked)
         }
         return RenderedFields(prompt: prompt, marks: rendering.marks)
+    }
+
+    /// Makes sure that a field's value is one that the step can use: what is of another type must not pass for a field that
+    /// was left out.
+    private func check(_ value: Value, of name: String, _ step: CheckedStep) throws(StepFailure) {
+        guard let field = StepKind.of(step.type)[name] else { return }
+        if value.isNull {
+            guard field.roles.contains(.required) else { return }
+            throw StepFailure(.field, "`\(name)` is needed, and is null")
+        }
+        guard !field.kind.takes(value) else { return }
+        let help = field.kind == .text ? "; put it into text: \"${…}\"" : ""
+        let expected = field.kind.words { inWords($0) }
+        throw StepFailure(.field, "`\(name)` takes \(expected), found \(describe(value))\(help)")
     }
 
     /// The field `value` of a DATA_TRANSFORM for its input, with what went into it besides the input, whose own field

@@ -382,6 +382,13 @@ final class Run: Sendable {
         }
         if let next = step.checked.next { return next }
         let label = scope.value(at: plan.slots.slot(index, .result))?.asText
-        return step.checked.branches.first { $0.label == label }?.destination ?? .end
+        guard let branch = step.checked.branches.first(where: { $0.label == label }) else {
+            throw .failed(
+                StepFailure(
+                    .decision,
+                    "it was decided as `\(label ?? "")`, which is none of its branches now: rerun the session from this step on"
+                ), step: index)
+        }
+        return branch.destination
     }
 }

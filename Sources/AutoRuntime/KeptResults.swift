@@ -34,7 +34,9 @@ extension Run {
 
     /// The key by which the step's result is kept for later runs; nil where it is not.
     func keptResult(of step: PlannedStep, _ work: inout StepWork) -> String? {
-        guard step.checked.isCached, request.usesCache, !step.dependsOnMore else { return nil }
+        guard step.checked.isCached, request.usesCache, !step.dependsOnMore, !readsFiles(work) else {
+            return nil
+        }
         let key = cacheKey(work)
         guard step.checked.type == .webScrape, WebScrape.keepsPage(GivenFields(work.fields)) else {
             return key
@@ -66,11 +68,27 @@ extension Run {
         return call
     }
 
-    /// The same rendered prompt to the same model gives the same result.
+    /// Whether the step works on files of the automation's folder, which the rendered prompt only names.
+    private func readsFiles(_ work: StepWork) -> Bool {
+        switch work.step.type {
+        case .embeddingSearch: work.fields[EmbeddingSearch.documents.name]?.asText != nil
+        case .llmCall:
+            (work.fields[LLMCall.images.name]?.asList ?? []).contains {
+                $0.asText?.lowercased().hasPrefix("file:") ?? false
+            }
+        case .start, .getUserInput, .logicDecision, .restAPI, .webScrape, .python, .textToJSON,
+            .dataTransform:
+            false
+        }
+    }
+
+    /// The same rendered prompt to the same model gives the same result, where what is asked for is the same: the type with
+    /// what its name stands for, and the branches of a decision.
     private func cacheKey(_ work: StepWork) -> String {
         let step = work.step
         let model = interpreter.executors[step]?.model(for: work) ?? ""
-        let asked = [JSON.text(.map(work.fields)), step.resultType?.text ?? "", model]
+        let type = step.resultType.map { [$0.text, $0.shapeForModels, JSON.text($0.jsonSchema)] } ?? [""]
+        let asked = [JSON.text(.map(work.fields))] + type + [model] + step.branches.map(\.label)
         return request.automation.id.text + "/" + step.name + "/"
             + ID(name: asked.joined(separator: "\n")).text
     }

@@ -9,4 +9,8 @@ package enum Sending {
     /// a page's robots.txt and the second server of a model as well as the step's own.
     @TaskLocal package static var confirm:
         (@Sendable () async throws(StepFailure) -> ContinuousClock.Instant?)?
+
+    /// The number of the element of `each` for which it is sent; nil for a step without `each`. Elements may ask the same at
+    /// the same time, and a recording has to tell them apart.
+    @TaskLocal package static var element: Int?
 }

@@ -53,8 +53,10 @@ package func modelAnswer(_ provider: any ModelProvider, _ request: ModelRequest)
         case .failure(let error):
             misfit = error
             let wish = "That does not fit: \(error.text). \(type.wishForModels(asObject: false))"
+            // No provider takes a message without words.
+            let said = reply.text.allSatisfy(\.isWhitespace) ? "(nothing)" : reply.text
             request.messages.append(
-                .record([("role", .string("assistant")), ("content", .string(reply.text))]))
+                .record([("role", .string("assistant")), ("content", .string(said))]))
             request.messages.append(.record([("role", .string("user")), ("content", .string(wish))]))
         }
     }

@@ -23,14 +23,18 @@ package struct TapeEntry: Sendable {
     package let kind: Kind
     /// The step that asked.
     package let step: String
+    /// The number of the element of `each` that asked; nil for a step without `each`, and in older recordings.
+    package let element: Int?
     package let request: Value
     package let answer: Answer
 
     /// The entry as a JSON object, in which questions and answers stand as `KeptJSON`.
     package var json: Value {
         var fields: [(String, Value)] = [
-            ("kind", .string(kind.rawValue)), ("step", .string(step)), ("request", KeptJSON.json(request)),
+            ("kind", .string(kind.rawValue)), ("step", .string(step)),
         ]
+        if let element { fields.append(("element", .int(Int64(element)))) }
+        fields.append(("request", KeptJSON.json(request)))
         switch answer {
         case .value(let value): fields.append(("answer", KeptJSON.json(value)))
         case .failure(let failure):
@@ -53,6 +57,7 @@ package struct TapeEntry: Sendable {
         else { return nil }
         self.kind = kind
         self.step = step
+        element = map["element"]?.asInt
         self.request = TapeEntry.value(request)
         if let answer = map["answer"] {
             self.answer = .value(TapeEntry.value(answer))
@@ -70,9 +75,10 @@ package struct TapeEntry: Sendable {
     /// An older recording has plain JSON, which may look like what is kept today and not be it.
     private static func value(_ json: Value) -> Value { (try? KeptJSON.value(json)) ?? json }
 
-    package init(kind: Kind, step: String, request: Value, answer: Answer) {
+    package init(kind: Kind, step: String, element: Int? = nil, request: Value, answer: Answer) {
         self.kind = kind
         self.step = step
+        self.element = element
         self.request = request
         self.answer = answer
     }
@@ -112,15 +118,16 @@ package struct RecordingTape: Tape {
         asking: @Sendable () async throws(StepFailure) -> Value
     ) async throws(StepFailure) -> Value {
         let masked = maskedOutside(request, kind, masker)
+        func entry(_ answer: TapeEntry.Answer) -> TapeEntry {
+            TapeEntry(kind: kind, step: step, element: Sending.element, request: masked, answer: answer)
+        }
         let value: Value
         do throws(StepFailure) { value = try await asking() } catch {
             if Task.isCancelled { throw error }
-            try keep(
-                TapeEntry(kind: kind, step: step, request: masked, answer: .failure(masker.mask(error))))
+            try keep(entry(.failure(masker.mask(error))))
             throw error
         }
-        let answer = maskedOutside(value, kind, masker)
-        try keep(TapeEntry(kind: kind, step: step, request: masked, answer: .value(answer)))
+        try keep(entry(.value(maskedOutside(value, kind, masker))))
         return value
     }
 }
@@ -178,8 +185,11 @@ package final class ReplayTape: Tape {
             return entry.kind == kind && entry.step == step && entry.request == request
         }
         let chosen = state.withLock { state -> Int? in
-            // Asked the same again, the next answer; after the last, the last.
-            let next = fitting.first { !state.used.contains($0) } ?? fitting.last
+            // Of several elements that ask the same each has its own. Asked the same again, the next answer; after the last,
+            // the last.
+            let own = fitting.filter { entries[$0].entry.element == Sending.element }
+            let open = own.first { !state.used.contains($0) } ?? fitting.first { !state.used.contains($0) }
+            let next = open ?? own.last ?? fitting.last
             if let next { state.used.insert(next) }
             return next
         }

@@ -30,18 +30,18 @@ struct FileReader: Sendable {
         case .tsv: return try await table(bytes, UInt8(ascii: "\t"), name, type)
         case .json:
             return try await aside(bytes) { (limit) throws(StepFailure) in
-                try json(try text(bytes, name), from: 1, name, limit)
+                try json(try fileText(bytes, name), from: 1, name, limit)
             }
         case .jsonLines:
             return try await aside(bytes) { (limit) throws(StepFailure) in
-                try lines(try text(bytes, name), name, limit)
+                try lines(try fileText(bytes, name), name, limit)
             }
-        case .toml: return try await foreign(try text(bytes, name), "toml", name, work)
-        case .yaml: return try await foreign(try text(bytes, name), "yaml", name, work)
+        case .toml: return try await foreign(try fileText(bytes, name), "toml", name, work)
+        case .yaml: return try await foreign(try fileText(bytes, name), "yaml", name, work)
         case .xml: return try await foreign(bytes, "xml", name, work)
         case .text:
             return try await aside(bytes) { (_) throws(StepFailure) in
-                .string(String(decoding: try text(bytes, name), as: UTF8.self))
+                .string(String(decoding: try fileText(bytes, name), as: UTF8.self))
             }
         }
     }
@@ -63,7 +63,7 @@ struct FileReader: Sendable {
         async throws(StepFailure) -> Value
     {
         try await aside(bytes) { (limit) throws(StepFailure) in
-            let text = String(decoding: try text(bytes, name), as: UTF8.self)
+            let text = String(decoding: try fileText(bytes, name), as: UTF8.self)
             let separator = separator ?? CSV.separator(in: text)
             let rows = try rows(text, separator, name, limit)
             guard case .list(.record(let fields, _)) = type else { return .list(rows.map(\.record)) }
@@ -100,21 +100,23 @@ private func rows(_ text: String, _ separator: UInt8, _ name: String, _ limit: T
 /// The text of a file in UTF-8, without a byte-order mark; one that is written in UTF-16 says so by its mark.
 ///
 /// - Throws: where some of its bytes belong to no character: data are whole or none.
-private func text(_ bytes: [UInt8], _ name: String) throws(StepFailure) -> [UInt8] {
+func fileText(
+    _ bytes: [UInt8], _ name: String, for field: String = DataTransform.read.name, _ kind: FailureKind = .file
+) throws(StepFailure) -> [UInt8] {
     let mark = TextEncoding.marked(bytes)
     let encoding = mark?.encoding ?? .utf8
     let decoded = encoding.decode(mark.map { Array(bytes.dropFirst($0.length)) } ?? bytes)
     guard let fault = decoded.firstFault else { return decoded.utf8 }
     if let signature = FileSignature.of(bytes) {
         throw StepFailure(
-            .file,
-            "the file `\(name)` is \(signature.name), and `read` takes text: save a table as CSV, anything else as text or JSON"
+            kind,
+            "the file `\(name)` is \(signature.name), and `\(field)` takes text: save a table as CSV, anything else as text or JSON"
         )
     }
     let place = fault + (mark?.length ?? 0)
     let line = bytes[..<min(place, bytes.count)].count { $0 == 0x0A } + 1
     throw StepFailure(
-        .file,
+        kind,
         "the file `\(name)` is no text in \(mark == nil ? "UTF-8" : encoding.rawValue): byte \(place + 1), in line \(line), belongs to no character; save it as UTF-8"
     )
 }

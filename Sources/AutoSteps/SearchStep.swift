@@ -125,9 +125,9 @@ package final class SearchStep: StepExecutor {
             var pieces: [Piece] = []
             for file in files {
                 if limit.isOver { throw .cancelled }
-                guard let text = String(validating: try folder.read(file), as: UTF8.self) else {
-                    throw StepFailure(.documents, "the file `\(file)` is no text in UTF-8")
-                }
+                let bytes = try fileText(
+                    try folder.read(file), file, for: EmbeddingSearch.documents.name, .documents)
+                let text = String(decoding: bytes, as: UTF8.self)
                 for part in try split(text, chunk, limit) {
                     pieces.append(Piece(text: part, source: file, index: pieces.count))
                 }

@@ -1,3 +1,5 @@
+package import Values
+
 /// What a field of a prompt_template takes.
 package enum FieldKind: Sendable, Hashable {
     case text
@@ -34,6 +36,24 @@ package enum FieldKind: Sendable, Hashable {
         case .choice(let values): inWords(values)
         case .program: "a program in quotes"
         case .selector: "selectors"
+        }
+    }
+
+    /// Whether a field of this kind can do something with a value that is known only when it runs.
+    package func takes(_ value: Value) -> Bool {
+        switch self {
+        case .text, .program, .choice: value.asText != nil
+        case .int: value.asInt != nil
+        case .number: value.asDouble != nil
+        case .bool: value.asBool != nil
+        case .any, .selector: true
+        case .record: value.asMap != nil
+        case .list: value.asList != nil
+        case .textOrList: value.asText != nil || value.asList != nil
+        case .numberOrText: value.asText != nil || value.asDouble != nil
+        case .boolOrRecord: value.asBool != nil || value.asMap != nil
+        case .duration:
+            if case .duration = value { true } else { value.asText != nil || value.asDouble != nil }
         }
     }
 }

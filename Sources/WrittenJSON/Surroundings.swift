@@ -25,30 +25,32 @@ struct Surroundings {
         // Beside JSON a program shows what can be done with it.
         if found.isCode || found.isProgram && hasFencedJSON || isAside(found) { return .beside }
         let words = wordsBefore(found, 60)
-        let calls = lastPlace(
-            of: [
-                "answer", "final", "result", "output", "corrected", "fixed", "here is", "here's", "correct:",
-                "should be",
-            ], in: words)
-        let examples = ["example", "e.g.", "for instance", "such as"]
-        if let place = lastPlace(of: examples, in: words), place > calls ?? -1 { return .none }
-        let beside = [
-            "draft", "note", "schema", "input", "explanation", "instead of", "rather than", "wrong",
-            "invalid",
-        ]
-        if let place = lastPlace(of: beside, in: words), place > calls ?? -1 { return .beside }
-        return calls == nil ? .open : .answer
+        let call = lastPlace(of: SurroundingWords.calls, in: words, areWhole: true)
+        if let place = lastPlace(of: SurroundingWords.examples, in: words), place > call ?? -1 {
+            return .none
+        }
+        if let place = lastPlace(of: SurroundingWords.beside, in: words), place > call ?? -1 {
+            return .beside
+        }
+        let letters = Array(words.utf8)
+        guard let call else { return SurroundingWords.endsInDenial(letters[...]) ? .beside : .open }
+        return SurroundingWords.takesBack(letters[..<call]) ? .beside : .answer
     }
 
     /// Where the last of some words begins.
-    private func lastPlace(of words: [String], in text: String) -> Int? {
+    ///
+    /// - Parameter areWhole: whether no letters may stand behind them but the `s` of several: `answered` is no answer.
+    private func lastPlace(of words: [String], in text: String, areWhole: Bool = false) -> Int? {
         let letters = Array(text.utf8)
         return words.compactMap { word -> Int? in
             let wanted = Array(word.utf8)
             guard letters.count >= wanted.count else { return nil }
             return stride(from: letters.count - wanted.count, through: 0, by: -1).first { place in
-                letters[place..<(place + wanted.count)].elementsEqual(wanted)
-                    && (place == 0 || !letters[place - 1].isLetter)
+                guard letters[place..<(place + wanted.count)].elementsEqual(wanted),
+                    place == 0 || !letters[place - 1].isLetter
+                else { return false }
+                let rest = letters[(place + wanted.count)...].prefix(while: \.isLetter)
+                return !areWhole || rest.isEmpty || rest.elementsEqual("s".utf8)
             }
         }.max()
     }

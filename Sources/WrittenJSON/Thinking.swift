@@ -20,9 +20,22 @@ package func endOfThinking(_ bytes: [UInt8]) -> Int {
         start = end.upperBound
     }
     guard start == 0, let end = range(of: "</think>", in: bytes, from: 0) else { return start }
+    if let begin = range(of: "<think>", in: Array(bytes[..<end.lowerBound]), from: 0) {
+        // A text that speaks of the marks, or shows them in a fence, has thought nothing.
+        let line = bytes[..<begin.lowerBound].lastIndex(where: isLineBreak).map { $0 + 1 } ?? 0
+        let isSpokenOf = bytes[line..<begin.lowerBound].contains { $0 > 0x20 }
+        if isSpokenOf || isInFence(bytes[..<line]) { return 0 }
+    }
     let endsLine = end.upperBound == bytes.count || isLineBreak(bytes[end.upperBound])
     let beginsLine = end.lowerBound == 0 || isLineBreak(bytes[end.lowerBound - 1])
     return endsLine || beginsLine ? end.upperBound : 0
+}
+
+/// Whether a fence that begins in a text has not ended at its end.
+private func isInFence(_ text: ArraySlice<UInt8>) -> Bool {
+    text.split(whereSeparator: isLineBreak).count { line in
+        line.drop { $0 == 0x20 }.starts(with: "```".utf8)
+    } % 2 == 1
 }
 
 private func isLineBreak(_ byte: UInt8) -> Bool { byte == 0x0A || byte == 0x0D }

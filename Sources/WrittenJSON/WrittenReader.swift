@@ -350,7 +350,9 @@ extension WrittenReader {
             0xEF where current != 0xEF || holds("："):
             index += current == 0xEF ? 3 : 1
             if current == .equals, bytes[index - 1] == .colon { index += 1 }
-            while current == .colon || current == UInt8(ascii: ">") || current == 0x20 { index += 1 }
+            // `=>`; behind a colon it says something of the value.
+            if current == UInt8(ascii: ">"), bytes[index - 1] == .equals { index += 1 }
+            while current == .colon || current == 0x20 { index += 1 }
             guard let name = key.asName else { return fail(.mistake) }
             hasField = true
             parts.fields.append((name, fieldValue()))

@@ -33,10 +33,9 @@ extension UsableTool {
     private func parameter(_ name: String) -> DataType? {
         switch work {
         case .automation(let automation, _): automation.inputs.first { $0.name == name }?.type
-        case .server:
+        case .server, .declared:
             (offer.asMap?[ToolField.parameters]?.asMap?["properties"]?.asMap?[name])
                 .flatMap(DataType.init(ofParameter:))
-        case .declared: nil
         }
     }
 }

@@ -79,12 +79,22 @@ package final class ToolBench: Sendable {
         }
     }
 
-    /// Whether a reply asks for a tool that nobody carries out here, which ends the step.
+    /// Whether a reply asks for a tool that nobody carries out here, which ends the step. Where one of its calls cannot be
+    /// read the model is told first.
     package func isForOthers(_ reply: ModelReply) -> Bool {
-        reply.calls.contains { call in
+        let asksForOthers = reply.calls.contains { call in
             guard case .declared? = tool(call.name)?.work else { return false }
             return true
         }
+        return asksForOthers
+            && reply.calls.enumerated().allSatisfy { place, call in
+                if case .right = asked(by: call, place) { true } else { false }
+            }
+    }
+
+    /// The arguments of a call, made to be of its tool's types, for whoever carries it out.
+    package func arguments(of call: ToolCall) -> Value {
+        if case .right(_, let arguments) = asked(by: call, 0) { .map(arguments) } else { call.value }
     }
 
     /// The tools whose answers were no longer waited for, as the end of a sentence; nil for none. They are told once.
@@ -284,7 +294,8 @@ extension ToolBench {
         let outcome: ToolOutcome
         var brought = Set(tool.origin.map { [origin($0)] } ?? [])
         switch tool.work {
-        case .declared: outcome = .failed("nobody carries it out here")
+        case .declared:
+            outcome = .failed("another call beside it could not be read: ask for all of them again")
         case .automation(let automation, let path):
             let given = GivenCall(
                 name: work.step.name + "." + tool.name, inputs: arguments,
