@@ -51,6 +51,8 @@ private final class LimitedServer: HTTPClient {
         (400, "batch size is invalid, it should not be larger than 10", [25, 10, 10, 5]),
         (422, "batch size 25 > maximum allowed batch size 10", [25, 10, 10, 5]),
         (413, "too many inputs", [25, 12, 6, 6, 6, 6, 1]),
+        (400, "Requested 50000 tokens, max 20 tokens per request", [25, 12, 6, 6, 6, 6, 1]),
+        (413, "Request Entity Too Large", [25, 12, 6, 6, 6, 6, 1]),
     ])
     func aLimitOfTheServerIsKept(status: Int, words: String, asked: [Int]) async throws {
         let server = LimitedServer(most: 10, status: status, words: words)

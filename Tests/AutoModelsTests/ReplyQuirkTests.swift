@@ -91,6 +91,12 @@ import Values
                 "a reason behind the word", stream([ended("content_filter: RECITATION")]),
                 .failure("refused", "filtered")),
             .openAI(
+                "a garbled call of Gemini", stream([ended("function_call_filter: MALFORMED_FUNCTION_CALL")]),
+                .failure("stream", "MALFORMED_FUNCTION_CALL")),
+            .openAI(
+                "Gemini's reason is told", stream([ended("content_filter: RECITATION")]),
+                .failure("refused", "RECITATION")),
+            .openAI(
                 "more behind the end", stream([said("whole"), "[DONE]", said(" and more"), "bye"]),
                 .reply("whole")),
             .anthropic(
@@ -132,6 +138,14 @@ import Values
                 #"{"choices":[{"delta":{"reasoning_content":"A","content":null}}]}"#, said("B"),
                 ended("stop"),
             ]), .reply("B")),
+        .openAI(
+            "shows the tags in a fence",
+            stream([said("So:\n```\n<think>\nhm\n</think>\nParis\n```\nStrip it."), ended("stop")]),
+            .reply("So:\n```\n<think>\nhm\n</think>\nParis\n```\nStrip it.")),
+        .openAI(
+            "speaks of both tags",
+            stream([said("It stands between <think> and </think>\nalways."), ended("stop")]),
+            .reply("It stands between <think> and </think>\nalways.")),
         .openAI(
             "speaks of the tag", stream([said("The tag `</think>` ends it."), ended("stop")]),
             .reply("The tag `</think>` ends it.")),

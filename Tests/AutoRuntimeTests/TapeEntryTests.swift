@@ -1,4 +1,5 @@
 import AutoRuntime
+import StepKinds
 import Testing
 import Values
 
@@ -17,6 +18,29 @@ import Values
             return
         }
         #expect(exactly(answer) == exactly(.bytes([255])))
+    }
+
+    /// Elements of `each` that ask the same at the same time have each their own answer, in whichever order they ask again.
+    @Test func eachElementHasItsOwnAnswer() async throws {
+        let entries = [2, 1, 3].map { number in
+            TapeEntry(
+                kind: .model, step: "a", element: number, request: .string("?"),
+                answer: .value(.int(Int64(number))))
+        }
+        let read = try entries.map { try #require(TapeEntry(json: $0.json)) }
+        #expect(read.map(\.element) == [2, 1, 3])
+        let tape = ReplayTape(read.map { ("an entry", $0) })
+        func ask(_ element: Int?) async throws -> Value {
+            try await Sending.$element.withValue(element) {
+                try await tape.answer(.model, step: "a", request: .string("?")) { () throws(StepFailure) in
+                    .null
+                }
+            }
+        }
+        for number in [3, 1, 2] { #expect(try await ask(number) == .int(Int64(number))) }
+        // Asked once more, the last of its own.
+        #expect(try await ask(1) == .int(1))
+        #expect(try await ask(nil) == .int(3))
     }
 
     @Test func anOlderRecordingIsRead() throws {

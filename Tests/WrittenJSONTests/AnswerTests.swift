@@ -52,6 +52,39 @@ import WrittenJSON
     ])
     func recordsAreFitted(text: String, expected: String) { #expect(read(text, Self.verdict) == expected) }
 
+    /// What is called an example, denied, expected or another's is not what is answered.
+    @Test(arguments: [
+        "Example output: {\"a\": 9}\n\n{\"a\": 2}",
+        "```json\n{\"a\": 2}\n```\nExpected output format: {\"a\": 0}",
+        "```json\n{\"a\": 2}\n```\nFor example, if it were a bug I would have answered {\"a\": 9}.",
+        "The tool result was {\"a\": 9}.\n```json\n{\"a\": 2}\n```",
+        "A wrong answer would be {\"a\": 9}.\n{\"a\": 2}",
+        "{\"a\": 2}\n\nNote: I did not answer {\"a\": 9} because it is wrong.",
+        "{\"a\": 2}\n\n(not {\"a\": 9})",
+        "{\"a\": 2}\n\nBeispiel: {\"a\": 9}", "{\"a\": 2}\n\nz.B. {\"a\": 9}",
+        "{\"a\": 2}\n\nPar exemple : {\"a\": 9}",
+        "{\"a\": 2}\n\n例如：{\"a\": 9}", "{\"a\": 2}\n\nSample: {\"a\": 9}",
+        "{\"a\": 2}\n\nAn alternative would be {\"a\": 9}",
+    ]) func noOtherValueIsTakenForTheAnswer(text: String) {
+        #expect(read(text, .record([DataField("a", .int)])) == #"{"a":2}"#)
+    }
+
+    /// Words that stand near the call, and do not take it back.
+    @Test(arguments: [
+        "{\"a\": 9}\nHere is the final answer in the expected format: {\"a\": 2}",
+        "{\"a\": 9}\nI could not find more, so the result is {\"a\": 2}",
+        "Example: {\"a\": 9}. Output: {\"a\": 2}", "A draft: {\"a\": 9}. I would answer: {\"a\": 2}",
+        "Finally: {\"a\": 2}\nA note: {\"a\": 9}",
+    ]) func theAnswerIsStillKnown(text: String) {
+        #expect(read(text, .record([DataField("a", .int)])) == #"{"a":2}"#)
+    }
+
+    @Test func aSignBeforeANumberIsNoArrow() {
+        let type = DataType.record([DataField("a", .int)])
+        #expect(read(#"{"a": >2}"#, type) == nil)
+        #expect(read(#"{"a" => 2}"#, type) == #"{"a":2}"#)
+    }
+
     /// What a record of another name holds as an example is not the answer.
     @Test func noExampleIsUnwrapped() {
         let text = #"{"example": {"kind": "a"}}"# + "\n" + #"{"kind": "b"}"#
