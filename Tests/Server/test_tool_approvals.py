@@ -85,7 +85,7 @@ def test_the_page_answers(place, environment, browse):
     _, inner = asked(server, path)
     browser = browse()
     browser.open(server, "/")
-    browser.find("#waiting", "pay_back")
+    browser.find("#waiting .ask", "Tool approval, called by Agent")
     browser.open(server, inner)
     browser.find(".ask", "pay_back")
     assert server.call("PATCH", inner + "/user_input", json={"user_input": "yes"}).status_code == 200
