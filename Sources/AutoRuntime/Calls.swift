@@ -105,6 +105,24 @@ package final class CalledVersions: Sendable {
         folderPart(of: caller) + path
     }
 
+    /// Under which path the sessions stand in which persons are asked about tools.
+    ///
+    /// - Parameter caller: the file of the automation whose model wants to use them; empty for one that came by the API.
+    package static func approvals(of caller: String) -> String { place(of: approvalFile, calledBy: caller) }
+
+    /// The paths of all automations of which sessions begin where one runs: of those that it calls, directly or through
+    /// others, and of those that ask persons about tools.
+    ///
+    /// - Parameter file: the automation's own.
+    package static func places(calledBy automation: CheckedAutomation, at file: String) -> Set<String> {
+        var places = Set(automation.family.keys.map { place(of: $0, calledBy: file) })
+        if automation.asksAboutTools { places.insert(approvals(of: file)) }
+        for (path, member) in automation.family where member.asksAboutTools {
+            places.insert(approvals(of: place(of: path, calledBy: file)))
+        }
+        return places
+    }
+
     /// - Parameters:
     ///   - automation: as it was checked when its caller's session began.
     ///   - path: of its file, from the folder of the caller's; `OtherFiles.place(of:)` for one that is called by its id.

@@ -150,7 +150,7 @@ package protocol Journal: Sendable {
     /// - Throws: when the store cannot be read, or a status in it is unknown.
     func prunable(before: Int64) async throws(StoreError) -> [PrunableSessions]
     /// Deletes ended sessions last changed before a time in seconds since 1970, versions that no session
-    /// has any more, and pages that nobody has asked for since.
+    /// has any more, and pages that nobody has asked for since. What a session has called stays until that has ended.
     ///
     /// - Returns: how many sessions.
     /// - Throws: when the store cannot be read or written to; then nothing is deleted.

@@ -51,8 +51,11 @@ package struct BatchQuery: Sendable {
     package var automation: ID?
     /// Only those that began before this one.
     package var before: ID?
-    /// Only those whose automation is served: it came by the API, or from one of these files, and was not deleted.
+    /// Only those whose automation is served: it came by the API, or from one of these files. Of one that was deleted by the
+    /// API, only those that were under way then.
     package var files: Set<ID>?
+    /// Where `files` are given, the batches of these sessions too: they were under way when the file of their automation went.
+    package var besides: Set<ID> = []
     /// Only those of which a session has not ended.
     package var isOpen = false
     package var limit: Int

@@ -108,22 +108,27 @@ let batchEndpoints: [Endpoint] = [
 extension API {
     /// - Parameter automation: nil for all that are served.
     fileprivate func batches(_ call: Call, of automation: ID?) async throws -> Response {
-        let query = BatchQuery(
-            of: automation, before: try call.cursor(),
-            files: automation == nil ? parts.served.withCalled : nil, isOpen: try call.flag("open"),
-            limit: try call.limit())
+        let query = ofWhatIsServed(
+            BatchQuery(
+                of: automation, before: try call.cursor(), isOpen: try call.flag("open"),
+                limit: try call.limit()))
         let found = try await store.batches(query)
         let next = found.count == query.limit ? found.last?.batch.id : nil
         return .json(.list(found.map(\.json)), headers: call.link(to: next))
     }
 
-    /// A batch of an automation that is served.
+    /// A batch of an automation that is served, or that was while the batch was under way.
     func batch(_ call: Call) async throws -> BatchStanding {
-        let automation = try await entry(try call.automation).automation.id
-        guard let found = try await store.batch(try call.id("batch_id")),
-            found.batch.automationID == automation
-        else { throw Refusal.notFound }
+        let query = BatchQuery(id: try call.id("batch_id"), of: try call.automation, limit: 1)
+        guard let found = try await store.batches(ofWhatIsServed(query)).first else { throw Refusal.notFound }
         return found
+    }
+
+    /// The same query for what is served now: files come and go.
+    private func ofWhatIsServed(_ query: BatchQuery) -> BatchQuery {
+        var query = query
+        (query.files, query.besides) = (parts.served.withCalled, parts.served.underWay)
+        return query
     }
 
     fileprivate func startBatch(_ call: Call) async throws -> Response {

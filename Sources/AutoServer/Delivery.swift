@@ -54,8 +54,8 @@ enum Delivery {
         guard response.status == .ok, response.body.contentLength != nil else { return response }
         var response = response
         if response.headers[.eTag] == nil, let bytes = await collected(response.body) {
-            let digest = await computed(of: bytes, digest)
-            response.headers[.eTag] = "W/\"\(bytes.readableBytes)-\(String(digest, radix: 36))\""
+            let hash = await computed(of: bytes) { Delivery.digest($0.readableBytesView) }
+            response.headers[.eTag] = "W/\"\(bytes.readableBytes)-\(String(hash, radix: 36))\""
         }
         guard let tag = response.headers[.eTag] else { return response }
         // `no-store` would forbid to keep what the tag is for.
@@ -72,9 +72,9 @@ enum Delivery {
         return answer
     }
 
-    /// Tells one body from another (64-bit FNV-1a); it protects nothing.
-    @Sendable private static func digest(_ bytes: ByteBuffer) -> UInt64 {
-        bytes.readableBytesView.reduce(0xCBF2_9CE4_8422_2325) { hash, byte in
+    /// Tells one body from another (64-bit FNV-1a), the same in every process; it protects nothing.
+    static func digest(_ bytes: some Sequence<UInt8>) -> UInt64 {
+        bytes.reduce(0xCBF2_9CE4_8422_2325) { hash, byte in
             (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3
         }
     }

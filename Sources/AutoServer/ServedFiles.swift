@@ -55,12 +55,15 @@ package final class ServedFiles: Sendable {
     private struct State {
         var files: [ServedFile] = []
         var now: Set<ID> = []
-        var called: Set<ID> = []
-        var known: Set<ID> = []
+        var called = ServedFiles.calledByAPI
+        var known = ServedFiles.calledByAPI
         /// The sessions that were under way when the file of their automation went, by the automation.
         var underWay: [ID: Set<ID>] = [:]
         var problems: [ID: String] = [:]
     }
+
+    /// In whose sessions persons are asked about tools of automations that came by the API: these have no file of their own.
+    private static let calledByAPI: Set<ID> = [ID(name: CalledVersions.approvals(of: ""))]
 
     private let state = Mutex(State())
     /// Told whenever other automations may be served than before, also those that came by the API.
@@ -108,7 +111,7 @@ package final class ServedFiles: Sendable {
             state.now = Set(files.compactMap(\.automation))
             state.problems = [:]
             for file in files { if let id = file.automation { state.problems[id] = file.problem } }
-            state.called = files.reduce(into: []) { $0.formUnion($1.calls) }
+            state.called = files.reduce(into: ServedFiles.calledByAPI) { $0.formUnion($1.calls) }
             state.known.formUnion(state.now.union(state.called))
             for id in state.now { state.underWay[id] = nil }
         }

@@ -178,11 +178,18 @@ extension Status {
 }
 
 extension SessionRecord {
-    /// Different for every state that a session goes through.
+    /// Different for every state that a session goes through; the same whether or not the record was read with its values.
+    ///
+    /// A step that calls a session once more is RUNNING as before, perhaps within the same second: then it names another
+    /// session.
     var tag: String {
         let begun = steps.count { $0.status != .new }
         let ended = steps.count(where: \.hasEnded)
-        return "W/\"\(steps.count).\(begun).\(ended).\(header.status.rawValue)\""
+        let changed = steps.reduce(header.updatedAt) { max($0, $1.updatedAt) }
+        let called = steps.filter { $0.status == .running }.compactMap { $0.calledSession?.text }
+        let names = String(Delivery.digest(called.joined().utf8), radix: 36)
+        return
+            "W/\"\(steps.count).\(begun).\(ended).\(changed).\(names).\(header.status.rawValue)\""
     }
 }
 

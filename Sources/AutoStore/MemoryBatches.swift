@@ -36,7 +36,7 @@ extension MemoryStore {
                 query.id.map { batch.id == $0 } ?? true
                     && query.automation.map { batch.automationID == $0 } ?? true
                     && query.before.map { batch.id.text < $0.text } ?? true
-                    && query.files.map { state.served($0)[batch.automationID] == false } ?? true
+                    && state.isServed(batch, query)
             }
             var found: [BatchStanding] = []
             for batch in wanted.sorted(by: { $0.id.text > $1.id.text }) where found.count < query.limit {
@@ -71,6 +71,15 @@ extension MemoryStore {
 extension MemoryState.State {
     fileprivate func sessions(of batch: ID) -> [MemorySession] {
         sessions.values.filter { batchOf[$0.header.id] == batch }
+    }
+
+    /// Whether a batch is of an automation that is served, or was under way when that went.
+    fileprivate func isServed(_ batch: SessionBatch, _ query: BatchQuery) -> Bool {
+        guard let files = query.files else { return true }
+        let own = sessions(of: batch.id)
+        let isThere = automations[batch.automationID]?.isDeleted == false
+        if isServed(batch.automationID, files), isThere || own.contains(where: \.outlives) { return true }
+        return own.contains { query.besides.contains($0.header.id) }
     }
 
     fileprivate func standing(of batch: SessionBatch) -> BatchStanding {

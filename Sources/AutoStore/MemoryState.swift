@@ -90,11 +90,18 @@ final class MemoryState: Sendable {
 
         /// All that have called a session, directly or through others, go on.
         mutating func wakeCallers(of session: ID) {
+            for caller in callers(of: session) { sessions[caller]?.wake() }
+        }
+
+        /// Those that have called a session, directly or through others, from the inmost.
+        func callers(of session: ID) -> [ID] {
+            var callers: [ID] = []
             var next = sessions[session]?.header.caller
             while let caller = next {
-                sessions[caller]?.wake()
+                callers.append(caller)
                 next = sessions[caller]?.header.caller
             }
+            return callers
         }
 
         /// Ends a session that nobody runs: its callers go on, and what it has called ends with it. One that somebody

@@ -259,7 +259,7 @@ package final class MemoryStore: Store {
 
     package func prunable(before: Int64) async throws(StoreError) -> [PrunableSessions] {
         kept.withLock { state in
-            let old = state.sessions.values.filter { $0.isPrunable(before) }
+            let old = state.prunable(before)
             let groups = Dictionary(grouping: old) { [$0.automation.id.text, $0.header.status.rawValue] }
             return groups.values.compactMap { group in
                 let times = group.map(\.header.updatedAt)
@@ -275,7 +275,7 @@ package final class MemoryStore: Store {
 
     package func prune(before: Int64) async throws(StoreError) -> Int {
         kept.withLock { state in
-            let gone = state.sessions.values.filter { $0.isPrunable(before) }
+            let gone = state.prunable(before)
             for session in gone { state.sessions[session.header.id] = nil }
             state.pages = state.pages.filter { $0.value.time >= before }
             state.startKeys = state.startKeys.filter { state.sessions[$0.value.session] != nil }
@@ -318,6 +318,12 @@ package final class MemoryStore: Store {
     }
 }
 
-extension MemorySession {
-    fileprivate func isPrunable(_ before: Int64) -> Bool { hasEnded && header.updatedAt < before }
+extension MemoryState.State {
+    /// The sessions that have ended, and of whose callers none goes on.
+    fileprivate func prunable(_ before: Int64) -> [MemorySession] {
+        sessions.values.filter { session in
+            session.hasEnded && session.header.updatedAt < before
+                && callers(of: session.header.id).allSatisfy { sessions[$0]?.hasEnded ?? true }
+        }
+    }
 }

@@ -150,8 +150,10 @@ extension PostgresSQL {
         add(query.id.map { .text($0.text) }) { "batch.id = \($0)::uuid" }
         add(query.automation.map { .text($0.text) }) { "batch.automation_id = \($0)::uuid" }
         add(query.before.map { .text($0.text) }) { "batch.id < \($0)::uuid" }
-        add(query.files.map { .texts($0.map(\.text)) }) { files in
-            "NOT automation.is_deleted AND (automation.path = '' OR automation.id = ANY(\(files)::uuid[]))"
+        if let files = query.files {
+            arguments += [.texts(files.map(\.text)), .texts(query.besides.map(\.text))]
+            conditions.append(
+                batchIsServed(files: "$\(arguments.count - 1)", besides: "$\(arguments.count)"))
         }
         if query.isOpen {
             conditions.append(
@@ -169,6 +171,19 @@ extension PostgresSQL {
             \(condition) ORDER BY batch.id DESC LIMIT $\(arguments.count)::bigint
             """
         return (statement, arguments)
+    }
+
+    /// - Parameters:
+    ///   - files: the name of the argument that lists automations.
+    ///   - besides: of the one that lists sessions.
+    private static func batchIsServed(files: String, besides: String) -> String {
+        """
+        ((automation.path = '' OR automation.id = ANY(\(files)::uuid[]))
+            AND (NOT automation.is_deleted
+                OR EXISTS (SELECT 1 \(ofRunning) WHERE member.batch_id = batch.id AND session.outlives))
+            OR batch.id IN (
+                SELECT batch_id FROM autorun.batch_session WHERE session_id = ANY(\(besides)::uuid[])))
+        """
     }
 
     fileprivate static let openInBatch = """

@@ -2,8 +2,20 @@ package import AutoRuntime
 import PostgreSQL
 package import Values
 
-/// Which sessions are pruned; its argument is a time in seconds since 1970.
-private let isPrunable = "session.status IN ('FINISHED', 'FAILED') AND session.updated_at < $1::bigint"
+/// Which sessions are pruned; its argument is a time in seconds since 1970. One that has been called stays until all of its
+/// callers have ended: they take its result, and what it has cost counts as theirs.
+///
+/// For a join the planner would go through the whole table at each session; it looks up what stands in the place of a value.
+private let isPrunable = """
+    session.status IN ('FINISHED', 'FAILED') AND session.updated_at < $1::bigint
+    AND (session.caller IS NULL OR NOT EXISTS (
+        WITH RECURSIVE above (id) AS (
+            SELECT session.caller
+            UNION SELECT (SELECT caller FROM autorun.session WHERE id = above.id) FROM above
+            WHERE above.id IS NOT NULL)
+        SELECT 1 FROM above
+        WHERE (SELECT status FROM autorun.session WHERE id = above.id) IN ('NEW', 'RUNNING')))
+    """
 
 extension PostgresStore {
     package func prunable(before: Int64) async throws(StoreError) -> [PrunableSessions] {

@@ -134,11 +134,11 @@ extension SQL {
         add("batch.id = :id", "id", query.id?.text)
         add("batch.automation_id = :automation", "automation", query.automation?.text)
         add("batch.id < :before", "before", query.before?.text)
-        add(
-            """
-            NOT automation.is_deleted
-                AND (automation.path = '' OR automation.id IN (SELECT value FROM json_each(:files)))
-            """, "files", query.files.map { SQL.list($0) })
+        if let files = query.files {
+            add(batchIsServed, "files", list(files))
+            // An empty list is of no batch.
+            arguments["besides"] = list(query.besides)
+        }
         if query.isOpen {
             conditions.append(
                 """
@@ -156,6 +156,14 @@ extension SQL {
         return (statement, StatementArguments(arguments))
     }
 
+    private static let batchIsServed = """
+        ((automation.path = '' OR automation.id IN (SELECT value FROM json_each(:files)))
+            AND (NOT automation.is_deleted
+                OR EXISTS (SELECT 1 FROM batch_session AS member JOIN session ON session.id = session_id
+                    WHERE member.batch_id = batch.id AND outlives))
+            OR batch.id IN (SELECT batch_id FROM batch_session
+                WHERE session_id IN (SELECT value FROM json_each(:besides))))
+        """
     fileprivate static let openInBatch = """
         SELECT session.id, lease_owner FROM batch_session AS member JOIN session ON session.id = session_id
         WHERE member.batch_id = ? AND status IN ('NEW', 'RUNNING')

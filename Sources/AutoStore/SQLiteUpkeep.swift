@@ -10,8 +10,17 @@ package import Values
     import Darwin
 #endif
 
-/// Which sessions are pruned; its one argument is a time in seconds since 1970.
-private let isPrunable = "session.status IN ('FINISHED', 'FAILED') AND session.updated_at < ?"
+/// Which sessions are pruned; its one argument is a time in seconds since 1970. One that has been called stays until all of
+/// its callers have ended: they take its result, and what it has cost counts as theirs.
+private let isPrunable = """
+    session.status IN ('FINISHED', 'FAILED') AND session.updated_at < ?
+    AND (session.caller IS NULL OR NOT EXISTS (
+        WITH RECURSIVE above (id) AS (
+            SELECT session.caller
+            UNION SELECT one.caller FROM session AS one JOIN above ON one.id = above.id)
+        SELECT 1 FROM session AS one JOIN above ON one.id = above.id
+        WHERE one.status IN ('NEW', 'RUNNING')))
+    """
 
 /// Fewer unused pages, of 4 kB each, are not worth writing the file anew.
 private let leastFreePages = 16

@@ -214,8 +214,9 @@ final class FileWatch: Sendable {
             seen[path]?.findings = result.findings
             seen[path]?.secrets = result.secrets
             seen[path]?.named = named
-            if let family = result.automation?.family {
-                seen[path]?.calls = Set(family.keys.map { ID(name: place($0)) })
+            if let automation = result.automation {
+                let places = CalledVersions.places(calledBy: automation, at: file.path)
+                seen[path]?.calls = Set(places.map { ID(name: $0) })
             }
         }
         guard let automation = result.automation else {

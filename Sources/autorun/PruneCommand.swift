@@ -9,8 +9,8 @@ struct PruneCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "prune", abstract: "Deletes the records of sessions that ended long ago.",
         discussion: """
-            What will be deleted is said first. The space is given back to the system, unless another \
-            process has the store open: it would have to wait.
+            What will be deleted is said first. What a session has called stays for as long as that is under way. \
+            The space is given back to the system, unless another process has the store open: it would have to wait.
 
               autorun prune --older-than 30d --dry-run
               autorun prune --older-than 30d

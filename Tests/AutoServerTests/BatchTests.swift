@@ -169,6 +169,28 @@ import Values
         }
     }
 
+    /// As a session that was under way then: it can be looked at and cancelled, and is listed.
+    @Test func whatIsUnderWayOutlivesItsAutomation() async throws {
+        try await TestServer().run { client in
+            let automation = try await client.make(ask)
+            let batch = try await client.send(
+                .post, automation + "/batches", #"{"inputs": [{}, {}, {}], "at_once": 1}"#)
+            let path = try "\(automation)/batches/\(batch.id)"
+            #expect(try await client.send(.delete, automation).status == 204)
+            let found = try await client.get(path)
+            #expect(found.status == 200 && found.json["has_ended"].asBool == false, "\(found.text)")
+            for list in ["/batches", "/batches?open=true"] {
+                let listed = try await client.get(list).json.items
+                #expect(try listed.map { $0["id"].asText } == [batch.id])
+            }
+            #expect(try await client.get(path + "/results").json.items.count == 3)
+            let cancelled = try await client.send(.patch, path + "/cancel")
+            #expect(cancelled.status == 200 && counts(cancelled.json) == ["cancelled": 3])
+            #expect(try await ended(path, client)["sessions_count"].asInt == 3)
+            #expect(try await client.get(automation + "/batches").status == 404)
+        }
+    }
+
     @Test func theQueueHasALimit() async throws {
         var server = TestServer()
         server.limits.queue = 3

@@ -123,6 +123,40 @@ import Values
         #expect(try await listed(BatchQuery(isOpen: true, limit: 9)) == [ids[2], ids[1]])
     }
 
+    /// Of an automation that is gone, a batch is found that was under way then.
+    @Test(arguments: StoreKind.allCases) func whatIsUnderWayOutlivesItsAutomation(_ kind: StoreKind)
+        async throws
+    {
+        let bench = Bench(kind)
+        defer { bench.clean() }
+        let place = bench.place
+        let store = try await bench.open()
+        let own = place.automation.id
+        let ids = (1...2).map { ID(milliseconds: 1_700_000_000_000, count: $0, random: 9) }
+        _ = try await store.put(place.automation)
+        for (number, id) in zip([1, 3] as [UInt16], ids) {
+            _ = try await store.begin(
+                batch(place, 2, atOnce: 2, id: id), headers(place, number...number + 1),
+                of: place.automation, key: nil)
+        }
+        _ = try await next(store, place)
+        for number in [1, 2, 3] as [UInt16] {
+            try await store.commit([.session(place.header(Place.sessionID(number), .finished))])
+        }
+        var query = BatchQuery(of: own, files: [], limit: 9)
+        query.besides = [Place.sessionID(2), Place.sessionID(9)]
+        #expect(try await store.batches(query).map(\.batch.id) == [ids[0]], "its file is gone")
+        #expect(try await store.delete(own))
+        query.files = [own]
+        query.besides = []
+        #expect(try await store.batches(query).map(\.batch.id) == [ids[1]])
+        #expect(try await store.batches(query).first?.hasEnded == false)
+        try await store.commit([.session(place.header(Place.sessionID(4), .finished))])
+        #expect(try await store.batches(query).first?.hasEnded == true)
+        query.files = []
+        #expect(try await store.batches(query).isEmpty)
+    }
+
     /// What nobody runs of a batch is told once, not for each of its rows.
     @Test(arguments: StoreKind.allCases) func anExaminationTellsOfWholeBatches(_ kind: StoreKind) async throws
     {

@@ -78,6 +78,35 @@ import Values
         #expect(try await store.examine().interrupted == [ids[0]])
     }
 
+    /// Who goes on takes the result of what it has called, also through others, and its costs count as its own.
+    @Test(arguments: StoreKind.allCases) func whatASessionUnderWayHasCalledIsNotPruned(_ kind: StoreKind)
+        async throws
+    {
+        let bench = Bench(kind)
+        defer { bench.clean() }
+        let store = try await bench.open()
+        var headers: [SessionHeader] = []
+        for number in UInt16(1)...4 {
+            // The last one stands alone.
+            let caller = (2...3).contains(number) ? number - 1 : nil
+            headers.append(header(number, calledBy: caller, bench.place))
+            try await store.begin(headers[headers.count - 1], of: bench.place.automation, held: true)
+        }
+        for index in [3, 2, 1] {
+            headers[index].status = .finished
+            try await store.commit([.session(headers[index])])
+        }
+        #expect(try await store.prunable(before: 1_000).map(\.count) == [1])
+        #expect(try await store.prune(before: 1_000) == 1)
+        var isThere: [Bool] = []
+        for one in headers { isThere.append(try await store.session(one.id, of: nil) != nil) }
+        #expect(isThere == [true, true, true, false])
+        headers[0].status = .finished
+        try await store.commit([.session(headers[0])])
+        #expect(try await store.prunable(before: 1_000).map(\.count) == [3])
+        #expect(try await store.prune(before: 1_000) == 3)
+    }
+
     @Test(arguments: StoreKind.allCases) func calledSessionsAreListedOrNot(_ kind: StoreKind) async throws {
         let bench = Bench(kind)
         defer { bench.clean() }

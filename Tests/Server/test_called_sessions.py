@@ -111,6 +111,33 @@ def test_a_chain_goes_on_after_its_process_has_died(place, files):
     assert place.run("show", path.rsplit("/", 1)[1]).stdout.count("REST_API  called the session ") == 2
 
 
+def test_another_try_of_a_call_is_another_state(place):
+    """Its record is RUNNING as before, and names another session."""
+    place.file("number.auto", """automation "Number"
+START begin -> ask
+GET_USER_INPUT ask -> read { prompt_template { message: "A number?" } }
+DATA_TRANSFORM read -> end { prompt_template { value: double(ask.result) } }
+""")
+    caller = place.file("caller.auto", """automation "Caller"
+START begin -> call
+REST_API call -> end {
+  retry: { attempts: 2, first_delay: 1ms }
+  prompt_template { automation: "number.auto" }
+}
+""")
+    server = place.serve(caller, token=place.token())
+    path = server.start(server.automation("Caller"))
+    first = asking(server, 1)[0]
+    before = server.get(path)
+    known = {"If-None-Match": before.headers["ETag"]}
+    answer(server, first, "none")
+    until(lambda: [one for one in server.get("/sessions?waiting=true").json() if one["id"] != first["id"]], what="the other try")
+    for wait in ("", "?wait=30s"):
+        after = server.get(path + wait, headers=known)
+        assert after.status_code == 200 and after.headers["ETag"] != before.headers["ETag"]
+        assert after.json()["current_step"]["prompt"] != before.json()["current_step"]["prompt"]
+
+
 @needs_browser
 def test_the_page_of_a_caller_asks_what_it_waits_for(place, files, browse):
     server = place.serve(*files, token=place.token())

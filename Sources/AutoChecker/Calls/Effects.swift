@@ -13,7 +13,14 @@ extension CheckedAutomation {
     /// Whether a run can come to wait for a person: by a question, or by a tool that a person has to allow.
     package var mayAskPerson: Bool {
         allSteps.contains { step in
-            step.type == .getUserInput || (step.writtenTools ?? []).contains(where: \.asks)
+            step.type == .getUserInput || step.asksAboutTools
         }
     }
+
+    /// Whether a person is asked about a tool by one of its own steps, those of what it calls left aside.
+    package var asksAboutTools: Bool { steps.contains(where: \.asksAboutTools) }
+}
+
+extension CheckedStep {
+    fileprivate var asksAboutTools: Bool { (writtenTools ?? []).contains(where: \.asks) }
 }
