@@ -75,7 +75,7 @@ import Values
 
     /// A stream says no piece of an empty input, which is a value like any other.
     @Test func anEmptyInputOfATool() async throws {
-        let empty = DataType.record([DataField("a", .int, isOptional: true)])
+        let empty = DataType.record([DataField("a", .int, isOptional: true)], name: "V")
         let client = SaidClient(Self.toolReply("{}"))
         let reply = try await structuredReply(
             client.models(), ModelRequest(model: "claude-x", messages: [], resultType: empty))
@@ -89,7 +89,7 @@ import Values
     /// No provider takes a message without words.
     @Test func askedAgainAfterNothing() async throws {
         let client = SaidClient(Self.toolReply("{}"))
-        let needed = DataType.record([DataField("a", .int)])
+        let needed = DataType.record([DataField("a", .int)], name: "V")
         await #expect(throws: StepFailure.self) {
             _ = try await structuredReply(
                 client.models(), ModelRequest(model: "claude-x", messages: [], resultType: needed))

@@ -1,4 +1,7 @@
+import AutoChecker
 import AutoRuntime
+import AutoStore
+import AutoSyntax
 import StepKinds
 import Synchronization
 import Testing

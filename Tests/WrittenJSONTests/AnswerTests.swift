@@ -66,7 +66,7 @@ import WrittenJSON
         "{\"a\": 2}\n\n例如：{\"a\": 9}", "{\"a\": 2}\n\nSample: {\"a\": 9}",
         "{\"a\": 2}\n\nAn alternative would be {\"a\": 9}",
     ]) func noOtherValueIsTakenForTheAnswer(text: String) {
-        #expect(read(text, .record([DataField("a", .int)])) == #"{"a":2}"#)
+        #expect(read(text, .record([DataField("a", .int)], name: "V")) == #"{"a":2}"#)
     }
 
     /// Words that stand near the call, and do not take it back.
@@ -76,11 +76,11 @@ import WrittenJSON
         "Example: {\"a\": 9}. Output: {\"a\": 2}", "A draft: {\"a\": 9}. I would answer: {\"a\": 2}",
         "Finally: {\"a\": 2}\nA note: {\"a\": 9}",
     ]) func theAnswerIsStillKnown(text: String) {
-        #expect(read(text, .record([DataField("a", .int)])) == #"{"a":2}"#)
+        #expect(read(text, .record([DataField("a", .int)], name: "V")) == #"{"a":2}"#)
     }
 
     @Test func aSignBeforeANumberIsNoArrow() {
-        let type = DataType.record([DataField("a", .int)])
+        let type = DataType.record([DataField("a", .int)], name: "V")
         #expect(read(#"{"a": >2}"#, type) == nil)
         #expect(read(#"{"a" => 2}"#, type) == #"{"a":2}"#)
     }
