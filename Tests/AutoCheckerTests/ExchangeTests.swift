@@ -157,4 +157,31 @@ extension SourceText: CustomTestStringConvertible {
         let error = #expect(throws: ImportError.self) { try imported(json) }
         #expect(error?.path == "current_version.steps[0].prompt_template." + field, "\(error?.text ?? "")")
     }
+
+    /// Programs are told from their quotes by bytes: CRLF is one character, and so is a quote with a mark over it.
+    @Test(arguments: [
+        ("x = 1\r\nresult = x\r\n", "x = 1\nresult = x\n"),
+        ("x = '1'\r\nresult = \"2\"", "x = '1'\nresult = \"2\""),
+        ("'''\u{301}'\nresult = 1", "'''\u{301}'\nresult = 1"),
+        ("# \"\u{301}", "# \"\u{301}"),
+    ])
+    func programsAreQuoted(code: String, expected: String) throws {
+        let template = MapValue(record: [("type", .string("PYTHON")), ("code", .string(code))])
+        let step = Value.record([
+            ("id", .string("1")), ("name", .string("a")), ("step_type", .string("PYTHON")),
+            ("prompt_template", .map(template)),
+        ])
+        let json = Value.record([
+            ("name", .string("x")),
+            ("current_version", .record([("steps", .list([step])), ("step_transitions", .list([]))])),
+        ])
+        let parsed = parseAutomation(SourceText(name: "again.auto", text: try imported(json).text))
+        #expect(parsed.findings.isEmpty)
+        let field = try #require(parsed.automation.steps.first?.fields.first { $0.name.text == "code" })
+        guard case .program(let program) = field.value else {
+            Issue.record("the code is no program")
+            return
+        }
+        #expect(Array(program.text.utf8) == Array(expected.utf8))
+    }
 }
