@@ -8,7 +8,8 @@ import Values
 package let reservedNames: Set<String> = ["end", "inputs", "secrets", "session"]
 
 @Sendable func checkHeader(_ context: CheckContext) -> [Diagnostic] {
-    guard context.automation.name == nil else { return [] }
+    // Of a name that cannot be read, its own mistake is told.
+    guard !context.automation.hasHeader else { return [] }
     return [
         Diagnostic(
             .missingHeader, "the file does not say its automation's name", at: Span(0, 0),
