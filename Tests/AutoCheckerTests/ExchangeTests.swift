@@ -184,4 +184,44 @@ extension SourceText: CustomTestStringConvertible {
         }
         #expect(Array(program.text.utf8) == Array(expected.utf8))
     }
+
+    /// A record's keys are names, whatever words they are, in lists as well.
+    @Test func anyWordIsAKey() throws {
+        let words = ["in", "null", "true", "false", "if", "not", "r"]
+        let value = Value.list([.record(words.map { ($0, .int(1)) })])
+        let step = Value.record([
+            ("id", .string("1")), ("name", .string("a")), ("step_type", .string("DATA_TRANSFORM")),
+            ("prompt_template", .record([("value", value)])),
+        ])
+        let json = Value.record([
+            ("name", .string("x")),
+            ("current_version", .record([("steps", .list([step])), ("step_transitions", .list([]))])),
+        ])
+        let parsed = parseAutomation(SourceText(name: "again.auto", text: try imported(json).text))
+        #expect(parsed.findings.isEmpty)
+        guard case .expression(let expression) = parsed.automation.steps.first?.fields.first?.value,
+            case .list(let elements) = expression.kind, case .map(let entries) = elements.first?.value.kind
+        else {
+            Issue.record("the value is no list of a record")
+            return
+        }
+        #expect(entries.map(\.key.kind) == words.map { .literal(.string($0)) })
+    }
+
+    @Test func aWordOnANewLineIsTheNextKey() {
+        let text = """
+            automation "A"
+            START begin -> a
+            DATA_TRANSFORM a -> end {
+              prompt_template {
+                value: [{
+                  out: 1
+                  in: 2
+                }]
+              }
+            }
+
+            """
+        #expect(check(SourceText(name: "t.auto", text: text)).findings.isEmpty)
+    }
 }
