@@ -205,7 +205,7 @@ extension SourceText: CustomTestStringConvertible {
             Issue.record("the value is no list of a record")
             return
         }
-        #expect(entries.map(\.key.kind) == words.map { .literal(.string($0)) })
+        #expect(entries.map(\.key.kind) == words.map { ExpressionKind.literal(.string($0)) })
     }
 
     @Test func aWordOnANewLineIsTheNextKey() {
