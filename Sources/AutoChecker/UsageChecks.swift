@@ -100,7 +100,7 @@ private func unusedResults(_ context: CheckContext, _ use: Use) -> [Diagnostic] 
     return context.automation.steps.enumerated().compactMap { number, step in
         guard graph.reachable[number], !use.results.contains(step.name.text),
             context.stepIndex[step.name.text] == number, let what = wasted(step),
-            !leadsToEnd(number, context, graph)
+            !mayCallForEffect(number, context), !leadsToEnd(number, context, graph)
         else { return nil }
         return Diagnostic(
             .unusedResult, "`\(step.name.text)` \(what), and nothing reads its result", at: step.name.span,
@@ -113,6 +113,13 @@ private func wasted(_ step: Step) -> String? {
     // A step whose failure leads somewhere is asked whether it works.
     guard step.setting(.onError) == nil else { return nil }
     return step.kind?.work(step, step.given)
+}
+
+/// Whether a step calls an automation that changes something outside or asks a person, or of which that is not known.
+private func mayCallForEffect(_ number: Int, _ context: CheckContext) -> Bool {
+    guard context.automation.steps[number].given.has(RestAPI.automation) else { return false }
+    guard let called = context.calls[number]?.file.called else { return true }
+    return called.changesOutside || called.automation?.mayAskPerson ?? true
 }
 
 /// Whether a step is the last of some run, decisions behind it not counted: then its result is the session's.
