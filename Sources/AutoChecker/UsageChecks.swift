@@ -11,6 +11,7 @@ import Values
     var use = Use(context.automation)
     // What is called needs its secrets set for a run of its caller, which has to declare them.
     for called in context.calledAutomations { use.secrets.formUnion(called.secrets) }
+    use.types.formUnion(context.options.takenTypes)
     return unusedDeclarations(context.automation, use) + unusedResults(context, use)
 }
 
@@ -90,7 +91,9 @@ private func unusedDeclarations(_ automation: Automation, _ use: Use) -> [Diagno
         )
     }
     findings += automation.types.filter { !use.types.contains($0.name.text) }.map {
-        unused(.unusedType, "type", $0.name, "write `result: \($0.name.text)` on a step, or leave it out")
+        unused(
+            .unusedType, "type", $0.name,
+            "write `result: \($0.name.text)` on a step, or leave it out, unless another file takes it")
     }
     return findings
 }
