@@ -85,6 +85,15 @@ extension SourceText: CustomTestStringConvertible {
     @Test(arguments: [
         ("[]", "expected an object with name and current_version"),
         ("{\"name\": 1}", "`name`: expected a text"),
+        (
+            #"{"name": "x", "nodes": [], "connections": {}}"#,
+            "this is an n8n workflow (`nodes`, `connections`); "
+        ),
+        (#"{"StartAt": "a", "States": {}}"#, "this is a state machine of AWS Step Functions (`StartAt`, "),
+        (
+            #"{"app": {}, "kind": "app", "workflow": {}}"#,
+            "this is a Dify app (`app`, `workflow`); import reads"
+        ),
         ("{\"name\": \"x\", \"current_version\": {}}", "`current_version.steps`: expected a list"),
         (
             "{\"name\": \"x\", \"current_version\": {\"steps\": [{\"id\": \"1\", \"name\": \"a\", \"step_type\": \"START\"}, {\"id\": \"1\", \"name\": \"b\", \"step_type\": \"START\"}]}}",
