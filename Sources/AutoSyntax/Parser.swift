@@ -276,7 +276,7 @@ struct Parser {
             return
         }
         // What has taken nothing would be met again and again.
-        if tokens.lastEnd > before, let token = try? tokens.peek(), token.newlineBefore,
+        if tokens.lastEnd > before, let token = tokens.seen, token.newlineBefore,
             token.span.start == place, startsDeclaration(token)
         {
             return
