@@ -208,8 +208,9 @@ extension SourceText: CustomTestStringConvertible {
         ])
         let parsed = parseAutomation(SourceText(name: "again.auto", text: try imported(json).text))
         #expect(parsed.findings.isEmpty)
-        guard case .expression(let expression) = parsed.automation.steps.first?.fields.first?.value,
-            case .list(let elements) = expression.kind, case .map(let entries) = elements.first?.value.kind
+        let field = try #require(parsed.automation.steps.first?.fields.first)
+        guard case .expression(let expression) = field.value, case .list(let elements) = expression.kind,
+            let element = elements.first, case .map(let entries) = element.value.kind
         else {
             Issue.record("the value is no list of a record")
             return
