@@ -31,6 +31,8 @@ package struct CheckOptions: Sendable {
 
     /// How text from outside is kept from where something is changed.
     package var trust = TrustSettings()
+    /// The types of the file that other files take, as far as they are checked along with it.
+    package var takenTypes: Set<String> = []
     /// The files that the file may name; nil where it lies in no folder, as one that came by the API.
     package var files: OtherFiles?
 

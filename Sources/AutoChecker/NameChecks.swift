@@ -8,7 +8,8 @@ import Values
 package let reservedNames: Set<String> = ["end", "inputs", "secrets", "session"]
 
 @Sendable func checkHeader(_ context: CheckContext) -> [Diagnostic] {
-    guard context.automation.name == nil else { return [] }
+    // Of a name that cannot be read, its own mistake is told.
+    guard !context.automation.hasHeader else { return [] }
     return [
         Diagnostic(
             .missingHeader, "the file does not say its automation's name", at: Span(0, 0),
@@ -36,7 +37,35 @@ package let reservedNames: Set<String> = ["end", "inputs", "secrets", "session"]
                 .reservedName, "`\(type.name.text)` is a type of the language already", at: type.name.span,
                 help: "choose another name"))
     }
+    findings += automation.steps.flatMap { takenLabels($0, automation.source) }
     return findings + shadowing(context)
+}
+
+/// Labels that the API's form of a step has another meaning for: its labels, settings and declarations stand in one place
+/// there, and the way of a failure is the transition `error`.
+private func takenLabels(_ step: Step, _ source: SourceText) -> [Diagnostic] {
+    let settings = Set(step.settings.map(\.name.text))
+    let labels = Set(step.branches.map(\.label.text))
+    return step.branches.compactMap { branch in
+        let label = branch.label.text
+        let isReserved = label == "error" || label == "type" || label == "declarations"
+        guard isReserved || settings.contains(label) else { return nil }
+        let other = label + "_branch"
+        return Diagnostic(
+            .reservedName,
+            isReserved
+                ? "`\(label)` is reserved, a branch cannot have that label"
+                : "`\(label)` is a setting of this step, and cannot be a label too",
+            at: branch.label.span, help: "choose another label, such as `\(other)`",
+            fix: labels.contains(other) || isSeen(branch, of: step, source)
+                ? nil : FixIt(span: branch.label.span, replacement: other))
+    }
+}
+
+/// Whether somebody may see a branch's label: the model that chooses it, or who reads the step.
+private func isSeen(_ branch: Branch, of step: Step, _ source: SourceText) -> Bool {
+    if case .label = branch.condition { return true }
+    return source.bytes.firstRange(of: Array((step.name.text + ".").utf8)) != nil
 }
 
 private func duplicates(_ kind: String, _ names: [Name]) -> [Diagnostic] {

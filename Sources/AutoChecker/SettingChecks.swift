@@ -161,11 +161,7 @@ private func settingFindings(_ name: SettingName, _ setting: Setting, _ step: St
             return bad("`on_failed` is \(inWords(words))", "write on_failed: \"drop\"", setting.span)
         }
         return needsEach(setting, step, "says what becomes of the other elements")
-    case .cache:
-        guard case .expression(let expression) = value, case .literal(.bool) = expression.kind else {
-            return bad("`cache` is true or false", "write cache: true", setting.span)
-        }
-        return []
+    case .cache: return cacheFindings(value, setting, step)
     case .trust:
         guard step.trustedFields == nil else { return [] }
         return bad(
@@ -182,6 +178,16 @@ private func settingFindings(_ name: SettingName, _ setting: Setting, _ step: St
             "\(type.rawValue) runs once, it takes no `each`",
             "put `each` on the step that works on the elements", setting.name.span)
     }
+}
+
+private func cacheFindings(_ value: FieldValue?, _ setting: Setting, _ step: Step) -> [Diagnostic] {
+    guard case .expression(let expression) = value, case .literal(.bool(let isOn)) = expression.kind else {
+        return bad("`cache` is true or false", "write cache: true", setting.span)
+    }
+    guard isOn, step.given.has(RestAPI.automation) else { return [] }
+    return bad(
+        "`cache` keeps nothing of a call: what is called is run each time",
+        "leave it out, and write `cache: true` on the steps of what is called", setting.name.span)
 }
 
 private func countFindings(_ value: FieldValue?, _ setting: Setting, example: Int) -> [Diagnostic] {

@@ -11,6 +11,7 @@ import Values
     var use = Use(context.automation)
     // What is called needs its secrets set for a run of its caller, which has to declare them.
     for called in context.calledAutomations { use.secrets.formUnion(called.secrets) }
+    use.types.formUnion(context.options.takenTypes)
     return unusedDeclarations(context.automation, use) + unusedResults(context, use)
 }
 
@@ -90,7 +91,9 @@ private func unusedDeclarations(_ automation: Automation, _ use: Use) -> [Diagno
         )
     }
     findings += automation.types.filter { !use.types.contains($0.name.text) }.map {
-        unused(.unusedType, "type", $0.name, "write `result: \($0.name.text)` on a step, or leave it out")
+        unused(
+            .unusedType, "type", $0.name,
+            "write `result: \($0.name.text)` on a step, or leave it out, unless another file takes it")
     }
     return findings
 }
@@ -100,7 +103,7 @@ private func unusedResults(_ context: CheckContext, _ use: Use) -> [Diagnostic] 
     return context.automation.steps.enumerated().compactMap { number, step in
         guard graph.reachable[number], !use.results.contains(step.name.text),
             context.stepIndex[step.name.text] == number, let what = wasted(step),
-            !leadsToEnd(number, context, graph)
+            !mayCallForEffect(number, context), !leadsToEnd(number, context, graph)
         else { return nil }
         return Diagnostic(
             .unusedResult, "`\(step.name.text)` \(what), and nothing reads its result", at: step.name.span,
@@ -113,6 +116,13 @@ private func wasted(_ step: Step) -> String? {
     // A step whose failure leads somewhere is asked whether it works.
     guard step.setting(.onError) == nil else { return nil }
     return step.kind?.work(step, step.given)
+}
+
+/// Whether a step calls an automation that changes something outside or asks a person, or of which that is not known.
+private func mayCallForEffect(_ number: Int, _ context: CheckContext) -> Bool {
+    guard context.automation.steps[number].given.has(RestAPI.automation) else { return false }
+    guard let called = context.calls[number]?.file.called else { return true }
+    return called.changesOutside || called.automation?.mayAskPerson ?? true
 }
 
 /// Whether a step is the last of some run, decisions behind it not counted: then its result is the session's.

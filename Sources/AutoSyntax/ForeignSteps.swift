@@ -47,6 +47,7 @@ extension Parser {
             tell(
                 "`\(word)` begins no declaration", at: span, help: "write `automation`",
                 replacing: Span(span.start, isSign ? next.span.end : span.end), by: "automation")
+            automation.hasHeader = true
             automation.name = try headerName()
             try endOfLine()
             return true

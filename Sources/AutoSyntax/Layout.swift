@@ -38,7 +38,7 @@ struct Layout {
         comments(before: tree.tokens.count - 1, 0, blankAllowed: true)
         out += line
         while let last = out.last, last.isWhitespace { out.removeLast() }
-        return out + "\n"
+        return out.isEmpty ? "" : out + "\n"
     }
 
     /// Goes to the line of a declaration. One of several lines is set apart; its comments stand right above it.

@@ -73,15 +73,18 @@ struct Parser {
         begin(.file)
         while true {
             let depth = recorder.depth
+            let before = tokens.lastEnd
             do throws(Diagnostic) {
                 let token = try tokens.peek()
                 if token.kind == .endOfText { break }
                 try declaration(token)
             } catch {
                 report(error)
+                // Looking ahead for the state may go to the next line, which is none of the mistake's.
+                let place = tokens.here
                 let state = stateLeft(by: error)
                 isBehindMistake = true
-                if !enterBlock(after: error) { skipToDeclaration() }
+                if !enterBlock(after: error) { skipToDeclaration(from: place, behind: before) }
                 close(downTo: depth, state)
             }
         }
@@ -161,6 +164,7 @@ struct Parser {
 
     mutating func header() throws(Diagnostic) {
         let word = try tokens.take()
+        automation.hasHeader = true
         try passSign(behind: "automation")
         let name = try headerName()
         if try tokens.peek().isSymbol(.openBrace) {
@@ -258,12 +262,23 @@ struct Parser {
         return false
     }
 
-    /// Goes to the next line that begins, unindented, with a word.
-    private mutating func skipToDeclaration() {
+    /// Goes to the next line that begins, unindented, with a word; no further than to the declaration before which the
+    /// mistake is that something is missing.
+    ///
+    /// - Parameters:
+    ///   - place: where reading stopped.
+    ///   - before: where the last token before the declaration with the mistake ends.
+    private mutating func skipToDeclaration(from place: Int, behind before: Int) {
         let bytes = automation.source.bytes
-        var index = tokens.here
+        var index = place
         if insideUnclosedBlock {
             tokens.move(to: bytes.count)
+            return
+        }
+        // What has taken nothing would be met again and again.
+        if tokens.lastEnd > before, let token = tokens.seen, token.newlineBefore,
+            token.span.start == place, startsDeclaration(token)
+        {
             return
         }
         while index < bytes.count {

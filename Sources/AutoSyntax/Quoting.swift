@@ -26,11 +26,13 @@ package func escapedText(_ bytes: some Sequence<UInt8>, inBlock: Bool) -> String
 
 /// A program in quotes that it does not hold, taken letter for letter; nil when it holds all kinds of them.
 package func quotedProgram(_ text: String) -> String? {
-    if !text.contains("\n"), !text.contains("\r") {
-        if !text.contains("\"") { return "\"\(text)\"" }
-        if !text.contains("'") { return "'\(text)'" }
+    // By bytes, as it is read back: CRLF is one character, and so is a quote with the combining mark behind it.
+    let bytes = text.utf8
+    if !bytes.contains(0x0A), !bytes.contains(0x0D) {
+        if !bytes.contains(UInt8(ascii: "\"")) { return "\"\(text)\"" }
+        if !bytes.contains(UInt8(ascii: "'")) { return "'\(text)'" }
     }
-    let quotes = ["'''", "\"\"\""].first { !text.contains($0) }
+    let quotes = ["'''", "\"\"\""].first { bytes.firstRange(of: $0.utf8) == nil }
     return quotes.map { "\($0)\n\(text)\n\($0)" }
 }
 

@@ -33,8 +33,10 @@ package enum StepType: String, Sendable, Hashable, CaseIterable {
 package struct Automation: Sendable {
     /// The text that it was read from.
     package let source: SourceText
-    /// What stands behind `automation`; nil for a file without a header.
+    /// What stands behind `automation`; nil for a file without a header, or with one whose name cannot be read.
     package var name: Name?
+    /// Whether an `automation` line stands in the file.
+    package var hasHeader = false
     /// What stands behind `description`; nil where there is none.
     package var description: Name?
     /// What a run is given.

@@ -199,6 +199,12 @@ extension TokenStream {
     }
 
     private mutating func mapKey() throws(Diagnostic) -> Expression {
+        let token = try peek()
+        // Whatever word it is: `in`, `null` and `true` name a record's field as well as any.
+        if bareKeys, case .identifier(let name) = token.kind, isFollowedByColon(token) {
+            try take()
+            return Expression(.literal(.string(name)), at: token.span)
+        }
         let key = try expression()
         guard bareKeys, case .name(let name, rooted: false) = key.kind else { return key }
         return Expression(.literal(.string(name)), at: key.span)

@@ -128,7 +128,8 @@ extension TokenStream {
         // `=>` is an arrow.
         case .symbol(.assign): lexer.byte(at: token.span.end) == UInt8(ascii: ">") ? nil : .equal
         case .symbol(let symbol): BinaryOperator(rawValue: symbol.rawValue)
-        case .identifier("in"): .isIn
+        // A word before a `:` is the next entry's key.
+        case .identifier("in"): isFollowedByColon(token) ? nil : .isIn
         case .identifier(let word): isFollowedByColon(token) ? nil : operatorWords[word]
         case .int, .intMinimum, .uint, .double, .duration, .text, .bytes, .endOfText: nil
         }

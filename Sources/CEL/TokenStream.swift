@@ -159,6 +159,9 @@ package struct TokenStream: Sendable {
     /// A byte of the text; nil behind its end.
     package func byte(at offset: Int) -> UInt8? { lexer.byte(at: offset) }
 
+    /// The next token, if it has been looked at.
+    package var seen: Token? { lookahead }
+
     /// The byte at which the next token begins, or is looked for.
     package var here: Int { lookahead?.span.start ?? lexer.offset }
 

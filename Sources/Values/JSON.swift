@@ -176,10 +176,11 @@ private struct JSONParser {
     }
 
     private func error(_ expected: String) -> JSONError {
-        let found =
-            index < bytes.count
-            ? "`" + String(decoding: bytes[index..<min(index + 12, bytes.count)], as: UTF8.self) + "`"
-            : "the end"
+        // A message is one line, whatever stands in the text.
+        let next = bytes.dropFirst(index).prefix(12).map { byte -> UInt8 in
+            byte < 0x20 || byte == 0x7F ? 0x20 : byte
+        }
+        let found = next.isEmpty ? "the end" : "`" + String(decoding: next, as: UTF8.self) + "`"
         return JSONError(
             message: "\(expected), found \(found)", reason: expected, offset: index,
             kind: index < bytes.count ? .malformed : .cutShort)

@@ -151,7 +151,7 @@ struct AutoCheck: ParsableCommand {
                 }
             }
         }
-        return jobs
+        return knowingTakenTypes(jobs)
     }
 
     private func printTrees(_ jobs: [CheckJob], _ isUnreadable: Bool) throws {

@@ -11,6 +11,35 @@ struct CheckJob: Sendable {
     let options: CheckOptions
 }
 
+/// The same files, each told which of its types the other ones take.
+func knowingTakenTypes(_ jobs: [CheckJob]) -> [CheckJob] {
+    guard jobs.count > 1 else { return jobs }
+    var taken: [String: Set<String>] = [:]
+    for (path, name) in inParallel(jobs, { takenTypes(by: $0.source) }).flatMap({ $0 }) {
+        taken[path, default: []].insert(name)
+    }
+    guard !taken.isEmpty else { return jobs }
+    return jobs.map { job in
+        guard let types = taken[canonical(job.source.name)] else { return job }
+        var options = job.options
+        options.takenTypes = types
+        return CheckJob(source: job.source, options: options)
+    }
+}
+
+/// The types that a file takes from others, each with the path of the file that declares it.
+private func takenTypes(by source: SourceText) -> [(path: String, name: String)] {
+    // Most files take none, and need not be read twice.
+    guard source.bytes.firstRange(of: Array("from".utf8)) != nil else { return [] }
+    let folder = parent(of: absolute(source.name))
+    return parseAutomation(source).automation.types.compactMap { type -> (path: String, name: String)? in
+        switch type.body {
+        case .file(let path): (canonical(folder + "/" + path.text), type.name.text)
+        case .here: nil
+        }
+    }
+}
+
 /// Checks files, several at once; the programs inside of all of them go to their compilers together.
 func checkAll(_ jobs: [CheckJob], _ compilers: Compilers) -> [CheckResult] {
     guard jobs.count > 1 else { return jobs.map { check($0.source, $0.options, compilers) } }

@@ -49,6 +49,11 @@ struct ImportCommand: ParsableCommand {
         let bytes = try readInput(file)
         let value: Value
         do throws(JSONError) { value = try JSON.parse(bytes: bytes) } catch {
+            let first = bytes.first { $0 != 0x20 && $0 != 0x09 && $0 != 0x0A && $0 != 0x0D }
+            // Of another format, such as YAML, no place is the wrong one.
+            if let first, !"{[\u{FEFF}".utf8.contains(first) {
+                throw CommandError("\(file): this is no JSON; \(readByImport)", code: Exit.usage)
+            }
             let place = SourceText(name: file, bytes: bytes).position(at: error.offset)
             throw CommandError(
                 "\(file):\(place.line):\(place.column): no valid JSON: \(error.message)", code: Exit.usage)

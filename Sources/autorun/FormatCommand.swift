@@ -1,4 +1,5 @@
 import ArgumentParser
+import AutoConfig
 import AutoSyntax
 import CommandEnd
 import Diagnostics
@@ -50,7 +51,7 @@ struct FormatCommand: ParsableCommand {
             } else if file == "-" {
                 print(text, terminator: "")
             } else if isChanged {
-                do { try Data(text.utf8).write(to: URL(fileURLWithPath: file), options: .atomic) } catch {
+                guard replaceFile(file, with: Array(text.utf8)) else {
                     throw CommandError("cannot write \(file): check its permissions", code: Exit.unreachable)
                 }
             }

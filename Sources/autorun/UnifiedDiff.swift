@@ -19,10 +19,11 @@ func unifiedDiff(_ old: [UInt8], _ new: [UInt8], name: String) -> String {
         }
         if kept > 3 { end -= kept - 3 }
         let hunk = edits[start..<end]
-        let oldStart = edits[..<start].filter { $0.sign != "+" }.count + 1
-        let newStart = edits[..<start].filter { $0.sign != "-" }.count + 1
         let oldCount = hunk.filter { $0.sign != "+" }.count
         let newCount = hunk.filter { $0.sign != "-" }.count
+        // Where a side has no line, it is named by the line before.
+        let oldStart = edits[..<start].filter { $0.sign != "+" }.count + min(oldCount, 1)
+        let newStart = edits[..<start].filter { $0.sign != "-" }.count + min(newCount, 1)
         out += "@@ -\(oldStart),\(oldCount) +\(newStart),\(newCount) @@\n"
         for edit in hunk { out += "\(edit.sign)\(edit.line)\n" }
         index = end
@@ -30,10 +31,14 @@ func unifiedDiff(_ old: [UInt8], _ new: [UInt8], name: String) -> String {
     return out
 }
 
+/// The lines of a text; a last one that no line break ends is another line than one with it, and says so.
 private func lines(_ bytes: [UInt8]) -> [String] {
-    var parts = bytes.split(separator: 0x0A, omittingEmptySubsequences: false)
-    if parts.last?.isEmpty == true { parts.removeLast() }
-    return parts.map { String(decoding: $0, as: UTF8.self) }
+    let parts = bytes.split(separator: 0x0A, omittingEmptySubsequences: false)
+    var lines = parts.dropLast().map { String(decoding: $0, as: UTF8.self) }
+    if let last = parts.last, !last.isEmpty {
+        lines.append(String(decoding: last, as: UTF8.self) + "\n\\ No newline at end of file")
+    }
+    return lines
 }
 
 private func script(_ old: [String], _ new: [String]) -> [(sign: Character, line: String)] {

@@ -85,6 +85,15 @@ extension SourceText: CustomTestStringConvertible {
     @Test(arguments: [
         ("[]", "expected an object with name and current_version"),
         ("{\"name\": 1}", "`name`: expected a text"),
+        (
+            #"{"name": "x", "nodes": [], "connections": {}}"#,
+            "this is an n8n workflow (`nodes`, `connections`); "
+        ),
+        (#"{"StartAt": "a", "States": {}}"#, "this is a state machine of AWS Step Functions (`StartAt`, "),
+        (
+            #"{"app": {}, "kind": "app", "workflow": {}}"#,
+            "this is a Dify app (`app`, `workflow`); import reads"
+        ),
         ("{\"name\": \"x\", \"current_version\": {}}", "`current_version.steps`: expected a list"),
         (
             "{\"name\": \"x\", \"current_version\": {\"steps\": [{\"id\": \"1\", \"name\": \"a\", \"step_type\": \"START\"}, {\"id\": \"1\", \"name\": \"b\", \"step_type\": \"START\"}]}}",
@@ -156,5 +165,73 @@ extension SourceText: CustomTestStringConvertible {
                 + "}}]}}")
         let error = #expect(throws: ImportError.self) { try imported(json) }
         #expect(error?.path == "current_version.steps[0].prompt_template." + field, "\(error?.text ?? "")")
+    }
+
+    /// Programs are told from their quotes by bytes: CRLF is one character, and so is a quote with a mark over it.
+    @Test(arguments: [
+        ("x = 1\r\nresult = x\r\n", "x = 1\nresult = x\n"),
+        ("x = '1'\r\nresult = \"2\"", "x = '1'\nresult = \"2\""),
+        ("'''\u{301}'\nresult = 1", "'''\u{301}'\nresult = 1"),
+        ("# \"\u{301}", "# \"\u{301}"),
+    ])
+    func programsAreQuoted(code: String, expected: String) throws {
+        let template = MapValue(record: [("type", .string("PYTHON")), ("code", .string(code))])
+        let step = Value.record([
+            ("id", .string("1")), ("name", .string("a")), ("step_type", .string("PYTHON")),
+            ("prompt_template", .map(template)),
+        ])
+        let json = Value.record([
+            ("name", .string("x")),
+            ("current_version", .record([("steps", .list([step])), ("step_transitions", .list([]))])),
+        ])
+        let parsed = parseAutomation(SourceText(name: "again.auto", text: try imported(json).text))
+        #expect(parsed.findings.isEmpty)
+        let field = try #require(parsed.automation.steps.first?.fields.first { $0.name.text == "code" })
+        guard case .program(let program) = field.value else {
+            Issue.record("the code is no program")
+            return
+        }
+        #expect(Array(program.text.utf8) == Array(expected.utf8))
+    }
+
+    /// A record's keys are names, whatever words they are, in lists as well.
+    @Test func anyWordIsAKey() throws {
+        let words = ["in", "null", "true", "false", "if", "not", "r"]
+        let value = Value.list([.record(words.map { ($0, .int(1)) })])
+        let step = Value.record([
+            ("id", .string("1")), ("name", .string("a")), ("step_type", .string("DATA_TRANSFORM")),
+            ("prompt_template", .record([("value", value)])),
+        ])
+        let json = Value.record([
+            ("name", .string("x")),
+            ("current_version", .record([("steps", .list([step])), ("step_transitions", .list([]))])),
+        ])
+        let parsed = parseAutomation(SourceText(name: "again.auto", text: try imported(json).text))
+        #expect(parsed.findings.isEmpty)
+        let field = try #require(parsed.automation.steps.first?.fields.first)
+        guard case .expression(let expression) = field.value, case .list(let elements) = expression.kind,
+            let element = elements.first, case .map(let entries) = element.value.kind
+        else {
+            Issue.record("the value is no list of a record")
+            return
+        }
+        #expect(entries.map(\.key.kind) == words.map { ExpressionKind.literal(.string($0)) })
+    }
+
+    @Test func aWordOnANewLineIsTheNextKey() {
+        let text = """
+            automation "A"
+            START begin -> a
+            DATA_TRANSFORM a -> end {
+              prompt_template {
+                value: [{
+                  out: 1
+                  in: 2
+                }]
+              }
+            }
+
+            """
+        #expect(check(SourceText(name: "t.auto", text: text)).findings.isEmpty)
     }
 }

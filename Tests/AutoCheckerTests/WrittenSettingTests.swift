@@ -167,4 +167,26 @@ import Testing
         #expect(errors(file("sums")).map(\.code) == [.constantComparison])
         #expect(mended(file("sums")) == file("sum"))
     }
+
+    /// What is called may change something outside, so that no call is left out for what it gave before.
+    @Test func aCallKeepsNothing() {
+        func codes(_ cache: String, _ fields: String) -> [Code] {
+            let text = """
+                automation "A"
+                START begin -> a
+                REST_API a -> end {
+                  timeout: 5s
+                  cache: \(cache)
+                  prompt_template { \(fields) }
+                }
+
+                """
+            return check(SourceText(name: "t.auto", text: text)).findings.map(\.code).filter {
+                $0 == .badSetting
+            }
+        }
+        #expect(codes("true", "automation: \"b.auto\"") == [.badSetting])
+        #expect(codes("false", "automation: \"b.auto\"").isEmpty)
+        #expect(codes("true", "url: \"https://example.org/\"").isEmpty)
+    }
 }

@@ -250,4 +250,46 @@ private let failing =
         #expect(try String(contentsOfFile: path, encoding: .utf8) == pretty)
         #expect(try await command.run("autorun", ["fmt", "--check", path]).code == 0)
     }
+
+    /// A file keeps its mode, and a link leads to what it has led to.
+    @Test(arguments: ["autorun", "autocheck"]) func rewritesWhatALinkLeadsTo(program: String) async throws {
+        let command = try Command()
+        defer { command.clean() }
+        // Laid out or mended: the arrow is missing, which only `--fix` puts there.
+        let ugly = "automation \"T\"\nSTART a \(program == "autorun" ? "->" : "")  end\n"
+        let path = try command.file("d/real.auto", ugly)
+        let link = command.state + "/link.auto"
+        let manager = FileManager.default
+        try manager.createSymbolicLink(atPath: link, withDestinationPath: "d/real.auto")
+        try manager.setAttributes([.posixPermissions: 0o767], ofItemAtPath: path)
+        let result = try await command.run(program, [program == "autorun" ? "fmt" : "--fix", link])
+        #expect(result.code == 0, "\(result)")
+        #expect(try String(contentsOfFile: path, encoding: .utf8) == "automation \"T\"\nSTART a -> end\n")
+        #expect(try manager.destinationOfSymbolicLink(atPath: link) == "d/real.auto")
+        var information = stat()
+        let found = stat(path, &information)
+        let mode = information.st_mode & 0o7777
+        #expect(found == 0 && mode == 0o767)
+        #expect(try manager.contentsOfDirectory(atPath: command.state + "/d") == ["real.auto"])
+    }
+
+    @Test func aMissingLastLineBreakIsADifference() async throws {
+        let command = try Command()
+        defer { command.clean() }
+        let path = try command.file("t.auto", "automation \"T\"\nSTART a -> end")
+        let diff = try await command.run("autorun", ["fmt", "--diff", path])
+        let expected = [
+            "@@ -1,2 +1,2 @@", " automation \"T\"", "-START a -> end", "\\ No newline at end of file",
+            "+START a -> end", "",
+        ]
+        #expect(diff.code == 1 && diff.output.hasSuffix(expected.joined(separator: "\n")), "\(diff)")
+    }
+
+    @Test func anEmptyFileStaysEmpty() async throws {
+        let command = try Command()
+        defer { command.clean() }
+        let path = try command.file("t.auto", "")
+        let check = try await command.run("autorun", ["fmt", "--check", path])
+        #expect(check.code == 0 && check.output.isEmpty, "\(check)")
+    }
 }

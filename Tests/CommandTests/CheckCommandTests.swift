@@ -146,4 +146,32 @@ private let broken = """
         #expect(result.code == 0, "\(result.output)")
         #expect(!FileManager.default.fileExists(atPath: mark))
     }
+
+    /// Of files that are checked together, each knows which of its types the others take.
+    @Test func aTypeThatAnotherFileTakesIsUsed() async throws {
+        let command = try Command()
+        defer { command.clean() }
+        let own = """
+            automation "Part"
+            type Taken = { x: int }
+            type Left = { y: int }
+            START begin -> end
+
+            """
+        _ = try command.file("p/parts/types.auto", own)
+        _ = try command.file(
+            "p/main.auto",
+            """
+            automation "Main"
+            type Taken from "parts/types.auto"
+            input given: Taken
+            START begin -> a
+            DATA_TRANSFORM a -> end { prompt_template { value: inputs.given.x } }
+
+            """)
+        let result = try await command.run(
+            "autocheck", ["--format", "short", "."], folder: command.state + "/p")
+        let lines = result.output.split(separator: "\n")
+        #expect(lines.count == 1 && lines.first?.contains("[A115]: the type `Left`") == true, "\(result)")
+    }
 }

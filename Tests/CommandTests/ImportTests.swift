@@ -130,6 +130,8 @@ import Values
     @Test(arguments: [
         ("{\"name\": \"x\", ", "given.json:1:15: no valid JSON: "),
         ("[]", "expected an object with name and current_version"),
+        ("app:\n  description: x\n", "given.json: this is no JSON; import reads only what `autorun export`"),
+        ("{\"app\":\n\tx}", "no valid JSON: expected a value, found `x}`"),
         ("{}", "given.json: "), ("", "given.json:1:1: no valid JSON: "),
         (
             "{\"name\": \"n\", \"current_version\": {\"steps\": [{\"id\": \"1\", \"name\": \"a\", \"step_type\": \"FOO\", \"prompt_template\": {}}], \"step_transitions\": []}}",

@@ -42,4 +42,10 @@ import Values
             #expect(back == value && back.typeName == value.typeName, "\(text)")
         }
     }
+
+    /// What was found is shown on the message's line, whatever stands in the text.
+    @Test func aMessageIsOneLine() {
+        let error = #expect(throws: JSONError.self) { try JSON.parse("app:\n\tx: 1") }
+        #expect(error?.message == "expected a value, found `app:  x: 1`")
+    }
 }

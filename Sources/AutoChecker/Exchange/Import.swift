@@ -77,6 +77,7 @@ private struct Importer {
         guard let map = value.asMap else {
             throw ImportError(path: "", message: "expected an object with name and current_version")
         }
+        if let foreign = foreignAutomation(map) { throw foreign }
         guard let name = map["name"]?.asText else {
             throw ImportError(path: "name", message: "expected a text")
         }

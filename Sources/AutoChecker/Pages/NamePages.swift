@@ -125,7 +125,7 @@ let namePages: [CodePage] = [
             """),
     CodePage(
         .reservedName, "a reserved name",
-        "`end inputs secrets session` have a meaning of their own, so that no step may be named so, nor a type as one of the language's.",
+        "`end inputs secrets session` have a meaning of their own, so that no step may be named so, nor a type as one of the language's. In the API a branch's label stands beside settings and declarations, so that it is no `error`, `type` or `declarations`, nor a setting of its step.",
         bad: """
             automation "Greeting"
             START begin -> greet
