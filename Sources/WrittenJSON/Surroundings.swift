@@ -142,7 +142,8 @@ struct Surroundings {
             let between = end..<max(end, values[place].range.lowerBound)
             if between.isEmpty, values[place - 1].isFenced == values[place].isFenced { continue }
             let before = values[place - 1]
-            if isDraft(before, before: values[place]) || before.isCode != values[place].isCode
+            if isDraft(before, before: values[place]) || isSetOff(before, by: between)
+                || before.isCode != values[place].isCode
                 || !isGlue(between)
                     && !(joinsLabelled && isLabel(between) && before.isRecord && values[place].isRecord
                         && role(of: values[start]) == .open)
@@ -153,6 +154,13 @@ struct Surroundings {
         }
         if !values.isEmpty { rows.append(values[start...]) }
         return rows
+    }
+
+    /// Whether a value that is no answer ends its sentence or paragraph, so that what stands behind it is none of it.
+    private func isSetOff(_ found: ValueInText, by between: Range<Int>) -> Bool {
+        guard !found.isCode, role(of: found) == .beside else { return false }
+        let text = bytes[between].filter { $0 != 0x20 && $0 != 0x09 && $0 != 0x0D }
+        return text.starts(with: [.newline, .newline]) || text.starts(with: [.point, .newline])
     }
 
     /// Whether a value was left unfinished and begun anew in a fence.

@@ -21,10 +21,10 @@ import Values
     @Test(arguments: [
         (
             "LLM_CALL", "user: inputs.d", Value.record([("total", .int(5))]),
-            "`user` takes a text, found an object"
+            "`user` takes a text, found a record with "
         ),
         (
-            "LLM_CALL", "user: \"x\", model: \"m\", messages: inputs.d", .int(5),
+            "LLM_CALL", "messages: inputs.d", .int(5),
             "`messages` takes a list, found 5 (int)"
         ),
         (
@@ -45,7 +45,7 @@ import Values
             "`headers` takes a record"
         ),
         ("REST_API", "url: \"https://example.com\", method: inputs.d", .int(5), "`method` takes "),
-        ("TEXT_TO_JSON", "text: inputs.d", .record([("a", .int(1))]), "`text` takes a text, found an object"),
+        ("TEXT_TO_JSON", "text: inputs.d", .record([("a", .int(1))]), "`text` takes a text, found a record with "),
         ("TEXT_TO_JSON", "text: inputs.d", .null, "`text` is needed, and is null"),
         ("EMBEDDING_SEARCH", "query: inputs.d, documents: [\"a\"]", .int(5), "`query` takes a text"),
         (
