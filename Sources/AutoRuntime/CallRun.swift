@@ -22,7 +22,7 @@ enum CallEnd: Sendable {
     /// - Parameter origins: who brought text from outside into the value, as the caller sees it.
     case finished(Value, origins: Set<Origin>)
     case failed(StepFailure)
-    /// A person has to answer in the called session, or another process runs it.
+    /// A person has to answer in the called session.
     ///
     /// - Parameter until: when the first of its questions runs out, in nanoseconds since 1970.
     case waiting(until: Int64?)
@@ -209,111 +209,6 @@ extension Run {
         } catch {
             throw StepFailure(.input, "`\(automation.name)`: \(error.message)")
         }
-    }
-
-    private func request(for id: ID, _ given: GivenCall, _ parts: CalleeParts, _ inputs: Value) -> RunRequest
-    {
-        var called = RunRequest(
-            plan: parts.plan, automation: parts.automation, sessionID: id, inputs: inputs,
-            secrets: parts.secrets, usesCache: request.usesCache, modelKeys: parts.modelKeys)
-        called.isRehearsal = request.isRehearsal
-        called.canceller = request.canceller
-        called.depth = request.depth + 1
-        called.caller = request.sessionID
-        called.callerSpending = spending
-        called.callerRecorder = recorder
-        called.callerToolServers = openServers
-        called.endsCallingStep = given.endsStep
-        // What a model asks for through a tool is part of the model's step, which would be asked again.
-        if given.endsStep { called.departure = request.departure }
-        called.inputOrigins = given.origins
-        return called
-    }
-
-    /// Begins the called session, or goes on with it, and runs it as far as it comes.
-    private func session(
-        _ id: ID, _ given: GivenCall, _ parts: CalleeParts, _ callees: any Callees, _ inputs: Value
-    ) async throws(StoreError) -> CallEnd {
-        let store = interpreter.store
-        var request = request(for: id, given, parts, inputs)
-        let inside = Interpreter(
-            executors: parts.executors, store: store, clock: interpreter.clock, callees: callees)
-        if self.request.earlier == nil {
-            // Nothing of it can be there yet.
-            return try await end(of: request, try await inside.open(request), given, inside, parts)
-        }
-        guard let known = try await store.session(id, of: nil, withValues: true) else {
-            for retried in given.retried {
-                guard let old = try await store.session(retried, of: nil),
-                    let begun = try await inside.begin(request, retrying: old)
-                else { continue }
-                request.earlier = begun
-                return try await end(of: request, begun.header, given, inside, parts)
-            }
-            return try await end(of: request, try await inside.open(request), given, inside, parts)
-        }
-        switch try await store.claim(id) {
-        case .held: return .waiting(until: nil)
-        case .ended:
-            guard let last = try await store.session(id, of: nil, withValues: true) else { break }
-            return try await outcome(
-                of: last.record, given, parts.plan, try await store.resultOrigins(of: id))
-        case .taken:
-            let record = try await store.session(id, of: nil, withValues: true)?.record ?? known.record
-            request.turn = await record.turn(of: store)
-            request.earlier = record
-            return try await end(of: request, known.record.header, given, inside, parts)
-        }
-        return .failed(StepFailure(.session, "the called session \(id.text) is gone"))
-    }
-
-    private func end(
-        of request: RunRequest, _ header: SessionHeader, _ given: GivenCall, _ inside: Interpreter,
-        _ parts: CalleeParts
-    ) async throws(StoreError) -> CallEnd {
-        var request = request
-        var header = header
-        let id = header.id
-        while true {
-            let run: SessionTurnEnd
-            do throws(StoreError) {
-                run = try await inside.runToTurn(request, header: header) { parts.listen(id, $0) }
-            } catch {
-                // Whoever goes on with the caller takes it anew.
-                try? await inside.store.release(id)
-                throw error
-            }
-            switch run.end {
-            case .finished, .failed:
-                return try await outcome(of: run.record, given, parts.plan, run.origins, run.failedCall)
-            case .waiting: return .waiting(until: run.deadline)
-            case .givenBack: return .givenBack
-            case .answered:
-                guard let now = try await inside.store.session(id, of: nil, withValues: true) else {
-                    return .waiting(until: nil)
-                }
-                request.turn = nil
-                request.earlier = now.record
-                header = now.record.header
-            }
-        }
-    }
-
-    /// - Parameters:
-    ///   - origins: who brought text from outside into what the session gave, as it sees it itself.
-    ///   - failedCall: why it FAILED, where a call did; nil also where only the store may know it.
-    private func outcome(
-        of record: SessionRecord, _ given: GivenCall, _ plan: Plan, _ origins: Set<Origin>,
-        _ failedCall: FailedCall? = nil
-    ) async throws(StoreError) -> CallEnd {
-        guard record.header.status == .finished else {
-            if Task.isCancelled { return .failed(.cancelled) }
-            if let failedCall { return .failed(failedCall.failure) }
-            return .failed(try await interpreter.store.failure(ofCall: record, plan.automation.name))
-        }
-        return .finished(
-            record.results(plan).together,
-            origins: Set(origins.map { $0.leavingCall(of: given.name) }))
     }
 
     /// What went with the result of a call that an earlier run of the session has recorded.
