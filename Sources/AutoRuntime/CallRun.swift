@@ -30,6 +30,16 @@ enum CallEnd: Sendable {
     case givenBack
 }
 
+/// One try of a call.
+private struct CallTry {
+    /// Which one it is, from 1.
+    let attempt: Int
+    /// Its session, where that has been named before; nil where it gets one.
+    var session: ID?
+    /// The sessions, which failed, of the first of which that is there it takes over what finished.
+    var retried: [ID] = []
+}
+
 extension Run {
     /// The field of a calling step's prompt that names the called session.
     static let sessionField = "session_id"
@@ -53,34 +63,61 @@ extension Run {
             recorder.begin(ordinal, prompt: emptyPrompt(checked))
             try await fail(ordinal, checked, error, scope.origins)
         }
-        var (session, retried) = calledBefore(opened.earlier)
-        var attempt = 1
+        var now = try await firstTry(checked, opened, fields)
         while true {
-            let id = session ?? ID.ofNow(interpreter.clock)
+            let id = now.session ?? ID.ofNow(interpreter.clock)
             // Before the session begins, so that after a crash it is known which one it was.
-            try await beginOnDisk(ordinal, naming(id, retried.first, in: prompt))
+            try await beginOnDisk(ordinal, naming(id, now.retried.first, in: prompt))
             try await checkTrust(step, fields, ordinal)
-            let end = AttemptTrace(ordinal: ordinal, attempt: attempt, recorder, interpreter.clock)
-            switch try await ended(checked, id, callee, fields, retrying: retried) {
+            let end = AttemptTrace(ordinal: ordinal, attempt: now.attempt, recorder, interpreter.clock)
+            switch try await ended(checked, id, callee, fields, retrying: now.retried) {
             case .finished(let value, let origins):
-                if attempt > 1 { end.succeeded() }
+                if now.attempt > 1 { end.succeeded() }
                 var named = fields
                 named.prompt[Run.sessionField] = .string(id.text)
                 return try await finishCall(step, ordinal, value, origins, named, time)
             case .failed(let failure):
                 do throws(StepFailure) {
-                    try await waitForNext(checked.retry, attempt, failure, end, ordinal)
+                    try await waitForNext(checked.retry, now.attempt, failure, end, ordinal)
                 } catch {
                     try await fail(ordinal, checked, error, calledOrigins(checked, fields.marks))
                 }
-                attempt += 1
-                (session, retried) = (nil, [])
+                now = CallTry(attempt: now.attempt + 1)
             case .waiting(let until):
                 if let until { recorder.waits(until: until) }
                 throw .waiting
             case .givenBack: throw .givenBack
             }
         }
+    }
+
+    /// The try with which a call begins, or goes on, after what is left of the pause before it.
+    private func firstTry(_ step: CheckedStep, _ opened: OpenRecord, _ fields: RenderedFields)
+        async throws(RunStop) -> CallTry
+    {
+        let (session, retried) = calledBefore(opened.earlier)
+        let next = try await nextTry(step, opened)
+        guard let begins = next.begins, try await !hasBegun(session, since: begins) else {
+            return CallTry(attempt: next.attempt, session: session, retried: retried)
+        }
+        do throws(StepFailure) { try await pause(before: next) } catch {
+            try await fail(opened.ordinal, step, error, calledOrigins(step, fields.marks))
+        }
+        return CallTry(attempt: next.attempt)
+    }
+
+    /// Whether the session that a record names is of the try that was to begin then, and not of the one before, which has
+    /// failed.
+    ///
+    /// - Parameter begins: nanoseconds since 1970.
+    private func hasBegun(_ session: ID?, since begins: Int64) async throws(RunStop) -> Bool {
+        guard let session else { return false }
+        if session.milliseconds >= begins / 1_000_000 { return true }
+        // A clock may have been set back in the pause; no try is told to have failed before its session has.
+        let known = try await stored { () async throws(StoreError) in
+            try await interpreter.store.session(session, of: nil, withValues: false)
+        }
+        return known.map { $0.record.header.status != .failed } ?? false
     }
 
     /// The session that a record names, and those of which a new one takes over what finished.
