@@ -15,6 +15,15 @@ struct GivenCall: Sendable {
     /// Whether the calling step's record changes as soon as the session has finished, so that both are
     /// written together.
     var endsStep = false
+    /// That its time is over: then it goes no further, and is cancelled where it has not ended.
+    var overdue: Overdue?
+}
+
+/// Why a call goes no further.
+struct Overdue: Sendable {
+    /// Until when it had time, in nanoseconds since 1970.
+    let since: Int64
+    let failure: StepFailure
 }
 
 /// What one try of a call came to.
@@ -31,7 +40,7 @@ enum CallEnd: Sendable {
 }
 
 /// One try of a call.
-private struct CallTry {
+private struct CallTry: Sendable {
     /// Which one it is, from 1.
     let attempt: Int
     /// Its session, where that has been named before; nil where it gets one.
@@ -66,11 +75,12 @@ extension Run {
         var now = try await firstTry(checked, opened, fields)
         while true {
             let id = now.session ?? ID.ofNow(interpreter.clock)
+            let deadline = deadline(checked, id, isNew: now.session == nil)
             // Before the session begins, so that after a crash it is known which one it was.
             try await beginOnDisk(ordinal, naming(id, now.retried.first, in: prompt))
             try await checkTrust(step, fields, ordinal)
             let end = AttemptTrace(ordinal: ordinal, attempt: now.attempt, recorder, interpreter.clock)
-            switch try await ended(checked, id, callee, fields, retrying: now.retried) {
+            switch try await ended(checked, id, callee, fields, now, until: deadline) {
             case .finished(let value, let origins):
                 if now.attempt > 1 { end.succeeded() }
                 var named = fields
@@ -84,7 +94,7 @@ extension Run {
                 }
                 now = CallTry(attempt: now.attempt + 1)
             case .waiting(let until):
-                if let until { recorder.waits(until: until) }
+                for moment in [until, deadline].compactMap(\.self) { recorder.waits(until: moment) }
                 throw .waiting
             case .givenBack: throw .givenBack
             }
@@ -98,12 +108,30 @@ extension Run {
         let (session, retried) = calledBefore(opened.earlier)
         let next = try await nextTry(step, opened)
         guard let begins = next.begins, try await !hasBegun(session, since: begins) else {
-            return CallTry(attempt: next.attempt, session: session, retried: retried)
+            return CallTry(attempt: next.attempt, session: try await begun(session, step), retried: retried)
         }
         do throws(StepFailure) { try await pause(before: next) } catch {
             try await fail(opened.ordinal, step, error, calledOrigins(step, fields.marks))
         }
         return CallTry(attempt: next.attempt)
+    }
+
+    /// The session that a record names, unless it never began and time counts: then another one has all of it.
+    private func begun(_ session: ID?, _ step: CheckedStep) async throws(RunStop) -> ID? {
+        guard let session, step.timeout != nil else { return session }
+        let known = try await stored { () async throws(StoreError) in
+            try await interpreter.store.session(session, of: nil, withValues: false)
+        }
+        return known == nil ? nil : session
+    }
+
+    /// Until when a try has time, in nanoseconds since 1970; nil where that has no end. It counts from when its session was
+    /// named, so that a wait for a person, or a restart, gives it no more.
+    private func deadline(_ step: CheckedStep, _ session: ID, isNew: Bool) -> Int64? {
+        guard let timeout = step.timeout else { return nil }
+        let now = interpreter.clock.now()
+        // A clock may have been set back since.
+        return (isNew ? now : min(session.milliseconds, now / 1_000_000) * 1_000_000) + timeout
     }
 
     /// Whether the session that a record names is of the try that was to begin then, and not of the one before, which has
@@ -172,30 +200,37 @@ extension Run {
         }
     }
 
-    /// One call, within the step's timeout.
+    /// One call, within what is left of the step's timeout.
     private func ended(
-        _ step: CheckedStep, _ id: ID, _ callee: String, _ fields: RenderedFields, retrying retried: [ID]
+        _ step: CheckedStep, _ id: ID, _ callee: String, _ fields: RenderedFields, _ tried: CallTry,
+        until deadline: Int64?
     ) async throws(RunStop) -> CallEnd {
-        let outcome: Result<CallEnd, RunStop>
-        guard let timeout = step.timeout else {
-            return try await call(step, id, callee, fields, retrying: retried)
+        guard let timeout = step.timeout, let deadline else {
+            return try await call(step, id, callee, fields, tried)
         }
+        let left = deadline - interpreter.clock.now()
+        guard left > 0 else {
+            let overdue = Overdue(since: deadline, failure: .timeout(timeout))
+            return try await call(step, id, callee, fields, tried, overdue)
+        }
+        let outcome: Result<CallEnd, RunStop>
         do throws(StepFailure) {
-            outcome = try await within(timeout, interpreter.clock) { () async throws(StepFailure) in
+            outcome = try await within(left, interpreter.clock) { () async throws(StepFailure) in
                 do throws(RunStop) {
-                    return .success(try await self.call(step, id, callee, fields, retrying: retried))
+                    return .success(try await self.call(step, id, callee, fields, tried))
                 } catch {
                     return .failure(error)
                 }
             }
         } catch {
-            return .failed(error)
+            return .failed(error.kind == .timeout ? .timeout(timeout) : error)
         }
         return try outcome.get()
     }
 
     private func call(
-        _ step: CheckedStep, _ id: ID, _ callee: String, _ fields: RenderedFields, retrying retried: [ID]
+        _ step: CheckedStep, _ id: ID, _ callee: String, _ fields: RenderedFields, _ tried: CallTry,
+        _ overdue: Overdue? = nil
     ) async throws(RunStop) -> CallEnd {
         guard let automation = plan.automation.called(at: callee) else {
             return .failed(
@@ -204,7 +239,8 @@ extension Run {
         }
         let given = GivenCall(
             name: step.name, inputs: fields.prompt[RestAPI.inputs] ?? MapValue(),
-            origins: fields.marks.callOrigins(automation.inputs), retried: retried, endsStep: true)
+            origins: fields.marks.callOrigins(automation.inputs), retried: tried.retried, endsStep: true,
+            overdue: overdue)
         return try await call(step, id, automation, at: callee, given)
     }
 

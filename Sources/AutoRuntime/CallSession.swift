@@ -28,6 +28,7 @@ extension Run {
     func session(
         _ id: ID, _ given: GivenCall, _ parts: CalleeParts, _ callees: any Callees, _ inputs: Value
     ) async throws(StoreError) -> CallEnd {
+        if let overdue = given.overdue { return try await end(id, overdue, given, parts) }
         let store = interpreter.store
         var request = request(for: id, given, parts, inputs)
         let inside = Interpreter(
@@ -59,6 +60,24 @@ extension Run {
             return try await end(of: request, known.record.header, given, inside, parts)
         }
         return .failed(StepFailure(.session, "the called session \(id.text) is gone"))
+    }
+
+    /// Ends a called session whose time is over. What it gave before stands, also where nobody was there to take it.
+    private func end(_ id: ID, _ overdue: Overdue, _ given: GivenCall, _ parts: CalleeParts)
+        async throws(StoreError) -> CallEnd
+    {
+        let store = interpreter.store
+        let known = try await store.session(id, of: nil, withValues: false)
+        let isOpen = known.map { !$0.record.header.status.isEnd } ?? false
+        if isOpen { _ = try await store.cancel(id, now: interpreter.clock.now() / 1_000_000_000) }
+        guard let last = try await store.session(id, of: nil, withValues: true)?.record,
+            last.header.status.isEnd
+        else { return .failed(overdue.failure) }
+        if isOpen { parts.listen(id, .session(last.header)) }
+        // Cancelled after that, it was because of this, be it by a process that did not come to record it.
+        let isLate = (last.header.updatedAt + 1) * 1_000_000_000 > overdue.since
+        if last.header.isCancelled, isLate { return .failed(overdue.failure) }
+        return try await outcome(of: last, given, parts.plan, try await store.resultOrigins(of: id))
     }
 
     /// Takes a called session. One that runs elsewhere, as each does that goes on by itself after a crash, keeps its caller's

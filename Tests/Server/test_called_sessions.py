@@ -111,6 +111,28 @@ def test_a_chain_goes_on_after_its_process_has_died(place, files):
     assert place.run("show", path.rsplit("/", 1)[1]).stdout.count("REST_API  called the session ") == 2
 
 
+LATE = """automation "Late"
+START begin -> call
+REST_API call -> done {
+  timeout: 1s
+  on_error -> late
+  prompt_template { automation: "approve.auto", inputs: { who: "Ada" } }
+}
+DATA_TRANSFORM done -> end { prompt_template { value: "done" } }
+DATA_TRANSFORM late -> end { prompt_template { value: call.error.kind } }
+"""
+
+
+def test_the_time_of_a_call_runs_out_while_nobody_answers(place, files):
+    server = place.serve(place.file("late.auto", LATE), *files, token=place.token())
+    path = server.start(server.automation("Late"))
+    assert server.ended(path)["steps"][-1]["result"] == "timeout"
+    called = next(one for one in server.get("/sessions?limit=200").json() if one["automation_id"] == server.automation("Approve"))
+    record = server.get(f"/automations/{called['automation_id']}/sessions/{called['id']}").json()
+    assert (record["status"], record["error"]) == ("FAILED", "cancelled")
+    assert server.get("/sessions?waiting=true").json() == []
+
+
 @needs_browser
 def test_the_page_of_a_caller_asks_what_it_waits_for(place, files, browse):
     server = place.serve(*files, token=place.token())
