@@ -28,9 +28,13 @@ struct StepTime: Sendable {
 extension Run {
     /// Each try within its timeout, again after a delay that grows.
     ///
-    /// - Parameter ordinal: the place of the step's record, from 0.
+    /// - Parameters:
+    ///   - ordinal: the place of the step's record, from 0.
+    ///   - next: the try with which it begins.
     /// - Returns: what came of the last try, and how much of its time is left.
-    func attempts(_ work: StepWork, _ ordinal: Int) async throws(StepFailure) -> (StepOutcome, StepTime) {
+    func attempts(_ work: StepWork, _ ordinal: Int, from next: NextTry) async throws(StepFailure)
+        -> (StepOutcome, StepTime)
+    {
         let step = work.step
         guard let executor = interpreter.executors[step] else {
             throw StepFailure(.unsupported, "\(step.type.rawValue) steps cannot run here")
@@ -39,7 +43,8 @@ extension Run {
         // A test plays only the tries that are written.
         let unwritten = request.isRehearsal ? nil : step.retryOfModels
         let retry = unwritten ?? step.retry
-        var attempt = 1
+        var attempt = next.attempt
+        try await pause(before: next)
         while true {
             let time = StepTime(timeout)
             let end = AttemptTrace(ordinal: ordinal, attempt: attempt, recorder, interpreter.clock)

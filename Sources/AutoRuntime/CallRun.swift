@@ -15,6 +15,15 @@ struct GivenCall: Sendable {
     /// Whether the calling step's record changes as soon as the session has finished, so that both are
     /// written together.
     var endsStep = false
+    /// That its time is over: then it goes no further, and is cancelled where it has not ended.
+    var overdue: Overdue?
+}
+
+/// Why a call goes no further.
+struct Overdue: Sendable {
+    /// Until when it had time, in nanoseconds since 1970.
+    let since: Int64
+    let failure: StepFailure
 }
 
 /// What one try of a call came to.
@@ -22,12 +31,22 @@ enum CallEnd: Sendable {
     /// - Parameter origins: who brought text from outside into the value, as the caller sees it.
     case finished(Value, origins: Set<Origin>)
     case failed(StepFailure)
-    /// A person has to answer in the called session, or another process runs it.
+    /// A person has to answer in the called session.
     ///
     /// - Parameter until: when the first of its questions runs out, in nanoseconds since 1970.
     case waiting(until: Int64?)
     /// The process is to end: whoever takes the caller goes on with the called session, too.
     case givenBack
+}
+
+/// One try of a call.
+private struct CallTry: Sendable {
+    /// Which one it is, from 1.
+    let attempt: Int
+    /// Its session, where that has been named before; nil where it gets one.
+    var session: ID?
+    /// The sessions, which failed, of the first of which that is there it takes over what finished.
+    var retried: [ID] = []
 }
 
 extension Run {
@@ -53,34 +72,80 @@ extension Run {
             recorder.begin(ordinal, prompt: emptyPrompt(checked))
             try await fail(ordinal, checked, error, scope.origins)
         }
-        var (session, retried) = calledBefore(opened.earlier)
-        var attempt = 1
+        var now = try await firstTry(checked, opened, fields)
         while true {
-            let id = session ?? ID.ofNow(interpreter.clock)
+            let id = now.session ?? ID.ofNow(interpreter.clock)
+            let deadline = deadline(checked, id, isNew: now.session == nil)
             // Before the session begins, so that after a crash it is known which one it was.
-            try await beginOnDisk(ordinal, naming(id, retried.first, in: prompt))
+            try await beginOnDisk(ordinal, naming(id, now.retried.first, in: prompt))
             try await checkTrust(step, fields, ordinal)
-            let end = AttemptTrace(ordinal: ordinal, attempt: attempt, recorder, interpreter.clock)
-            switch try await ended(checked, id, callee, fields, retrying: retried) {
+            let end = AttemptTrace(ordinal: ordinal, attempt: now.attempt, recorder, interpreter.clock)
+            switch try await ended(checked, id, callee, fields, now, until: deadline) {
             case .finished(let value, let origins):
-                if attempt > 1 { end.succeeded() }
+                if now.attempt > 1 { end.succeeded() }
                 var named = fields
                 named.prompt[Run.sessionField] = .string(id.text)
                 return try await finishCall(step, ordinal, value, origins, named, time)
             case .failed(let failure):
                 do throws(StepFailure) {
-                    try await waitForNext(checked.retry, attempt, failure, end, ordinal)
+                    try await waitForNext(checked.retry, now.attempt, failure, end, ordinal)
                 } catch {
                     try await fail(ordinal, checked, error, calledOrigins(checked, fields.marks))
                 }
-                attempt += 1
-                (session, retried) = (nil, [])
+                now = CallTry(attempt: now.attempt + 1)
             case .waiting(let until):
-                if let until { recorder.waits(until: until) }
+                for moment in [until, deadline].compactMap(\.self) { recorder.waits(until: moment) }
                 throw .waiting
             case .givenBack: throw .givenBack
             }
         }
+    }
+
+    /// The try with which a call begins, or goes on, after what is left of the pause before it.
+    private func firstTry(_ step: CheckedStep, _ opened: OpenRecord, _ fields: RenderedFields)
+        async throws(RunStop) -> CallTry
+    {
+        let (session, retried) = calledBefore(opened.earlier)
+        let next = try await nextTry(step, opened)
+        guard let begins = next.begins, try await !hasBegun(session, since: begins) else {
+            return CallTry(attempt: next.attempt, session: try await begun(session, step), retried: retried)
+        }
+        do throws(StepFailure) { try await pause(before: next) } catch {
+            try await fail(opened.ordinal, step, error, calledOrigins(step, fields.marks))
+        }
+        return CallTry(attempt: next.attempt)
+    }
+
+    /// The session that a record names, unless it never began and time counts: then another one has all of it.
+    private func begun(_ session: ID?, _ step: CheckedStep) async throws(RunStop) -> ID? {
+        guard let session, step.timeout != nil else { return session }
+        let known = try await stored { () async throws(StoreError) in
+            try await interpreter.store.session(session, of: nil, withValues: false)
+        }
+        return known == nil ? nil : session
+    }
+
+    /// Until when a try has time, in nanoseconds since 1970; nil where that has no end. It counts from when its session was
+    /// named, so that a wait for a person, or a restart, gives it no more.
+    private func deadline(_ step: CheckedStep, _ session: ID, isNew: Bool) -> Int64? {
+        guard let timeout = step.timeout else { return nil }
+        let now = interpreter.clock.now()
+        // A clock may have been set back since.
+        return (isNew ? now : min(session.milliseconds, now / 1_000_000) * 1_000_000) + timeout
+    }
+
+    /// Whether the session that a record names is of the try that was to begin then, and not of the one before, which has
+    /// failed.
+    ///
+    /// - Parameter begins: nanoseconds since 1970.
+    private func hasBegun(_ session: ID?, since begins: Int64) async throws(RunStop) -> Bool {
+        guard let session else { return false }
+        if session.milliseconds >= begins / 1_000_000 { return true }
+        // A clock may have been set back in the pause; no try is told to have failed before its session has.
+        let known = try await stored { () async throws(StoreError) in
+            try await interpreter.store.session(session, of: nil, withValues: false)
+        }
+        return known.map { $0.record.header.status != .failed } ?? false
     }
 
     /// The session that a record names, and those of which a new one takes over what finished.
@@ -135,30 +200,37 @@ extension Run {
         }
     }
 
-    /// One call, within the step's timeout.
+    /// One call, within what is left of the step's timeout.
     private func ended(
-        _ step: CheckedStep, _ id: ID, _ callee: String, _ fields: RenderedFields, retrying retried: [ID]
+        _ step: CheckedStep, _ id: ID, _ callee: String, _ fields: RenderedFields, _ tried: CallTry,
+        until deadline: Int64?
     ) async throws(RunStop) -> CallEnd {
-        let outcome: Result<CallEnd, RunStop>
-        guard let timeout = step.timeout else {
-            return try await call(step, id, callee, fields, retrying: retried)
+        guard let timeout = step.timeout, let deadline else {
+            return try await call(step, id, callee, fields, tried)
         }
+        let left = deadline - interpreter.clock.now()
+        guard left > 0 else {
+            let overdue = Overdue(since: deadline, failure: .timeout(timeout))
+            return try await call(step, id, callee, fields, tried, overdue)
+        }
+        let outcome: Result<CallEnd, RunStop>
         do throws(StepFailure) {
-            outcome = try await within(timeout, interpreter.clock) { () async throws(StepFailure) in
+            outcome = try await within(left, interpreter.clock) { () async throws(StepFailure) in
                 do throws(RunStop) {
-                    return .success(try await self.call(step, id, callee, fields, retrying: retried))
+                    return .success(try await self.call(step, id, callee, fields, tried))
                 } catch {
                     return .failure(error)
                 }
             }
         } catch {
-            return .failed(error)
+            return .failed(error.kind == .timeout ? .timeout(timeout) : error)
         }
         return try outcome.get()
     }
 
     private func call(
-        _ step: CheckedStep, _ id: ID, _ callee: String, _ fields: RenderedFields, retrying retried: [ID]
+        _ step: CheckedStep, _ id: ID, _ callee: String, _ fields: RenderedFields, _ tried: CallTry,
+        _ overdue: Overdue? = nil
     ) async throws(RunStop) -> CallEnd {
         guard let automation = plan.automation.called(at: callee) else {
             return .failed(
@@ -167,7 +239,8 @@ extension Run {
         }
         let given = GivenCall(
             name: step.name, inputs: fields.prompt[RestAPI.inputs] ?? MapValue(),
-            origins: fields.marks.callOrigins(automation.inputs), retried: retried, endsStep: true)
+            origins: fields.marks.callOrigins(automation.inputs), retried: tried.retried, endsStep: true,
+            overdue: overdue)
         return try await call(step, id, automation, at: callee, given)
     }
 
@@ -209,111 +282,6 @@ extension Run {
         } catch {
             throw StepFailure(.input, "`\(automation.name)`: \(error.message)")
         }
-    }
-
-    private func request(for id: ID, _ given: GivenCall, _ parts: CalleeParts, _ inputs: Value) -> RunRequest
-    {
-        var called = RunRequest(
-            plan: parts.plan, automation: parts.automation, sessionID: id, inputs: inputs,
-            secrets: parts.secrets, usesCache: request.usesCache, modelKeys: parts.modelKeys)
-        called.isRehearsal = request.isRehearsal
-        called.canceller = request.canceller
-        called.depth = request.depth + 1
-        called.caller = request.sessionID
-        called.callerSpending = spending
-        called.callerRecorder = recorder
-        called.callerToolServers = openServers
-        called.endsCallingStep = given.endsStep
-        // What a model asks for through a tool is part of the model's step, which would be asked again.
-        if given.endsStep { called.departure = request.departure }
-        called.inputOrigins = given.origins
-        return called
-    }
-
-    /// Begins the called session, or goes on with it, and runs it as far as it comes.
-    private func session(
-        _ id: ID, _ given: GivenCall, _ parts: CalleeParts, _ callees: any Callees, _ inputs: Value
-    ) async throws(StoreError) -> CallEnd {
-        let store = interpreter.store
-        var request = request(for: id, given, parts, inputs)
-        let inside = Interpreter(
-            executors: parts.executors, store: store, clock: interpreter.clock, callees: callees)
-        if self.request.earlier == nil {
-            // Nothing of it can be there yet.
-            return try await end(of: request, try await inside.open(request), given, inside, parts)
-        }
-        guard let known = try await store.session(id, of: nil, withValues: true) else {
-            for retried in given.retried {
-                guard let old = try await store.session(retried, of: nil),
-                    let begun = try await inside.begin(request, retrying: old)
-                else { continue }
-                request.earlier = begun
-                return try await end(of: request, begun.header, given, inside, parts)
-            }
-            return try await end(of: request, try await inside.open(request), given, inside, parts)
-        }
-        switch try await store.claim(id) {
-        case .held: return .waiting(until: nil)
-        case .ended:
-            guard let last = try await store.session(id, of: nil, withValues: true) else { break }
-            return try await outcome(
-                of: last.record, given, parts.plan, try await store.resultOrigins(of: id))
-        case .taken:
-            let record = try await store.session(id, of: nil, withValues: true)?.record ?? known.record
-            request.turn = await record.turn(of: store)
-            request.earlier = record
-            return try await end(of: request, known.record.header, given, inside, parts)
-        }
-        return .failed(StepFailure(.session, "the called session \(id.text) is gone"))
-    }
-
-    private func end(
-        of request: RunRequest, _ header: SessionHeader, _ given: GivenCall, _ inside: Interpreter,
-        _ parts: CalleeParts
-    ) async throws(StoreError) -> CallEnd {
-        var request = request
-        var header = header
-        let id = header.id
-        while true {
-            let run: SessionTurnEnd
-            do throws(StoreError) {
-                run = try await inside.runToTurn(request, header: header) { parts.listen(id, $0) }
-            } catch {
-                // Whoever goes on with the caller takes it anew.
-                try? await inside.store.release(id)
-                throw error
-            }
-            switch run.end {
-            case .finished, .failed:
-                return try await outcome(of: run.record, given, parts.plan, run.origins, run.failedCall)
-            case .waiting: return .waiting(until: run.deadline)
-            case .givenBack: return .givenBack
-            case .answered:
-                guard let now = try await inside.store.session(id, of: nil, withValues: true) else {
-                    return .waiting(until: nil)
-                }
-                request.turn = nil
-                request.earlier = now.record
-                header = now.record.header
-            }
-        }
-    }
-
-    /// - Parameters:
-    ///   - origins: who brought text from outside into what the session gave, as it sees it itself.
-    ///   - failedCall: why it FAILED, where a call did; nil also where only the store may know it.
-    private func outcome(
-        of record: SessionRecord, _ given: GivenCall, _ plan: Plan, _ origins: Set<Origin>,
-        _ failedCall: FailedCall? = nil
-    ) async throws(StoreError) -> CallEnd {
-        guard record.header.status == .finished else {
-            if Task.isCancelled { return .failed(.cancelled) }
-            if let failedCall { return .failed(failedCall.failure) }
-            return .failed(try await interpreter.store.failure(ofCall: record, plan.automation.name))
-        }
-        return .finished(
-            record.results(plan).together,
-            origins: Set(origins.map { $0.leavingCall(of: given.name) }))
     }
 
     /// What went with the result of a call that an earlier run of the session has recorded.

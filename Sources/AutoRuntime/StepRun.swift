@@ -167,7 +167,8 @@ extension Run {
     {
         let checked = step.checked
         let ordinal = opened.ordinal
-        var (fields, askedAt) = try await beginEffect(step, opened, scope)
+        let next = try await nextTry(checked, opened)
+        var (fields, askedAt) = try await beginEffect(step, opened, next, scope)
         // What is written is looked at when it is known.
         if !step.writes { try await checkTrust(step, fields, ordinal) }
         var work = work(step, opened, fields)
@@ -178,7 +179,7 @@ extension Run {
         let (outcome, time): (StepOutcome, StepTime)
         do throws(StepFailure) {
             work.tools = try await toolBench(work, opened)
-            (outcome, time) = try await attempts(work, ordinal)
+            (outcome, time) = try await attempts(work, ordinal, from: next)
         } catch {
             return try await endFailed(work, ordinal, checked, &fields, error)
         }
@@ -270,9 +271,9 @@ extension Run {
     ///
     /// - Returns: the fields, and since when a person has been asked, where an earlier run did (seconds since
     ///   1970).
-    private func beginEffect(_ step: PlannedStep, _ opened: OpenRecord, _ scope: Scope) async throws(RunStop)
-        -> (RenderedFields, askedAt: Int64?)
-    {
+    private func beginEffect(
+        _ step: PlannedStep, _ opened: OpenRecord, _ next: NextTry, _ scope: Scope
+    ) async throws(RunStop) -> (RenderedFields, askedAt: Int64?) {
         let checked = step.checked
         let time = StepTime(checked.timeout)
         let (fields, shownPrompt): (RenderedFields, Value)
@@ -294,8 +295,9 @@ extension Run {
         }
         try await settleLostQuestions(of: opened)
         // On disk with the record before anybody is asked, so that no crash can hide who was. Where the model has asked for
-        // tools already, they come first, and what they take may be long: then the question is told as it begins.
-        if try await !hasAskedForTools(opened),
+        // tools already, they come first, and what they take may be long: then the question is told as it begins, as that of
+        // each try is that follows another.
+        if next.attempt == 1, try await !hasAskedForTools(opened),
             let question = interpreter.executors[checked]?.firstQuestion(for: work(step, opened, fields))
         {
             recorder.trace(.asking(question), of: opened.ordinal, attempt: 1)

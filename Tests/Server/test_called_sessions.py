@@ -138,6 +138,90 @@ REST_API call -> end {
         assert after.json()["current_step"]["prompt"] != before.json()["current_step"]["prompt"]
 
 
+SEND = """automation "Send"
+input row: text
+START begin -> send
+REST_API send -> end {{
+  timeout: 60s
+  prompt_template {{ url: "{0}/send", method: "POST", body: {{ row: inputs.row }}, allow_private: true }}
+}}
+"""
+
+SENDS = """automation "Sends"
+START begin -> all
+REST_API all -> end {
+  each: row in ["1", "2", "3", "4", "5", "6", "7", "8"]
+  at_once: 2
+  prompt_template { automation: "send.auto", inputs: { row: row } }
+}
+"""
+
+
+def test_no_more_than_at_once_run_after_a_crash(place, peer):
+    """What was called goes on by itself, and its elements keep their places."""
+    slow, token = peer(delay=60), place.token()
+    files = [place.file("sends.auto", SENDS), place.file("send.auto", SEND.format(slow.url))]
+    first = place.serve(*files, token=token)
+    path = first.start(first.automation("Sends"))
+    until(lambda: len(slow.keys) == 2, what="two requests")
+    first.kill()
+    second = place.serve(*files, token=token)
+    until(lambda: len(slow.keys) >= 4, what="the same requests")
+    assert len(set(slow.keys)) == 2
+    second.kill()
+    slow.delay = 0
+    assert place.serve(*files, token=token).ended(path)["status"] == "FINISHED"
+    assert len(set(slow.keys)) == 8 and len(slow.keys) <= 12
+
+
+TRIES = """automation "Tries"
+START begin -> call
+REST_API call -> end {
+  retry: { attempts: 3, first_delay: 2s }
+  prompt_template { automation: "send.auto", inputs: { row: "1" } }
+}
+"""
+
+
+def test_the_tries_of_a_call_count_over_a_crash(place, peer):
+    refusing, token = peer(), place.token()
+    refusing.refused.add("/send")
+    files = [place.file("tries.auto", TRIES), place.file("send.auto", SEND.format(refusing.url))]
+    first = place.serve(*files, token=token)
+    path = first.start(first.automation("Tries"))
+
+    def tries(server):
+        return [one["attempt"] for one in server.get(path + "/trace").json() if one["event"] == "attempt"]
+
+    until(lambda: len(tries(first)) == 2, what="two tries")
+    first.kill()
+    second = place.serve(*files, token=token)
+    assert second.ended(path)["status"] == "FAILED"
+    assert tries(second) == [1, 2, 3]
+
+
+LATE = """automation "Late"
+START begin -> call
+REST_API call -> done {
+  timeout: 1s
+  on_error -> late
+  prompt_template { automation: "approve.auto", inputs: { who: "Ada" } }
+}
+DATA_TRANSFORM done -> end { prompt_template { value: "done" } }
+DATA_TRANSFORM late -> end { prompt_template { value: call.error.kind } }
+"""
+
+
+def test_the_time_of_a_call_runs_out_while_nobody_answers(place, files):
+    server = place.serve(place.file("late.auto", LATE), *files, token=place.token())
+    path = server.start(server.automation("Late"))
+    assert server.ended(path)["steps"][-1]["result"] == "timeout"
+    called = next(one for one in server.get("/sessions?limit=200").json() if one["automation_id"] == server.automation("Approve"))
+    record = server.get(f"/automations/{called['automation_id']}/sessions/{called['id']}").json()
+    assert (record["status"], record["error"]) == ("FAILED", "cancelled")
+    assert server.get("/sessions?waiting=true").json() == []
+
+
 @needs_browser
 def test_the_page_of_a_caller_asks_what_it_waits_for(place, files, browse):
     server = place.serve(*files, token=place.token())
