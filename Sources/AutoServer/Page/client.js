@@ -1,5 +1,7 @@
 // Requests to the server, with the token of this tab.
 
+import { jsonOf, readJSON } from "/json.js";
+
 /** A key for all tries of one request. */
 export function newKey() {
   return crypto.randomUUID ? crypto.randomUUID()
@@ -45,7 +47,7 @@ export async function send(path, options = {}) {
   let { body } = options;
   if (options.json !== undefined) {
     headers["Content-Type"] = "application/json";
-    body = JSON.stringify(options.json);
+    body = jsonOf(options.json);
   }
   const method = options.method || "GET";
   let response;
@@ -64,6 +66,11 @@ export async function send(path, options = {}) {
 }
 
 export async function read(path, options) { return (await send(path, options)).json(); }
+
+/** The same with the numbers as they are written, for values that may be sent again. */
+export async function readExactly(path, options) {
+  return readJSON(await (await send(path, options)).text());
+}
 
 /** A path with those parameters that have a value. */
 export function withQuery(path, parameters) {

@@ -3,6 +3,7 @@
 import { newKey } from "/client.js";
 import { h, quietButton, setShown, setText } from "/dom.js";
 import { field, Misfit } from "/fields.js";
+import { jsonOf } from "/json.js";
 
 /** A form of these fields; `submit` is called with nothing, and what it throws is said where it belongs. */
 function form(word, fields, submit) {
@@ -39,14 +40,14 @@ export function startForm(schema, given, start) {
   const required = new Set(schema.required || []);
   const fields =
     Object.entries(schema.properties || {}).map(([name, one]) => field(name, one, required.has(name)));
+  const standards = new Map(fields.map((one) => [one, untouched(one, schema.properties[one.path])]));
   for (const one of fields) if (given && given[one.path] !== undefined) one.write(given[one.path]);
   const written = () => {
     const inputs = {};
     for (const one of fields) {
       try {
         const value = one.read();
-        const standard = schema.properties[one.path].default;
-        const isWritten = value !== undefined && JSON.stringify(value) !== JSON.stringify(standard);
+        const isWritten = value !== undefined && jsonOf(value) !== standards.get(one);
         if (isWritten) inputs[one.path] = value;
       } catch { /* It is not whole. */ }
     }
@@ -63,6 +64,12 @@ export function startForm(schema, given, start) {
     key = newKey();
   });
   return { element, written };
+}
+
+/** What a field sends that is left as it is; undefined where it has no default. */
+function untouched(one, { default: standard }) {
+  if (standard === undefined) return undefined;
+  try { return jsonOf(one.read()); } catch { return undefined; }
 }
 
 /**

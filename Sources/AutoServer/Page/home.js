@@ -1,6 +1,6 @@
 // The first view: what waits for a person, the automations, the files that did not load, and all sessions.
 
-import { read, withQuery } from "/client.js";
+import { read, readExactly, withQuery } from "/client.js";
 import { h, Keyed, setAttribute, setShown, setText } from "/dom.js";
 import { mayRun, show } from "/frame.js";
 import { FileList } from "/files.js";
@@ -96,7 +96,9 @@ class Home {
     }
   }
 
-  async loadWaiting() { this.waiting.update(await this.read("/sessions?waiting=true&limit=50")); }
+  async loadWaiting() {
+    this.waiting.update(await readExactly("/sessions?waiting=true&limit=50", { signal: this.signal }));
+  }
 
   async loadSessions(how) {
     await this.sessions.load(how);

@@ -2,6 +2,7 @@
 
 import { Refused, send } from "/client.js";
 import { h, setShown, setText } from "/dom.js";
+import { readJSON } from "/json.js";
 
 /** The longest that a try to connect again lets wait, in milliseconds. */
 const longestPause = 10_000;
@@ -133,7 +134,7 @@ function eventOf(text) {
     if (colon > 0) fields[line.slice(0, colon)] = line.slice(colon + 2);
   }
   const { id, event, data } = fields;
-  return { id, kind: data && event, content: data && JSON.parse(data) };
+  return { id, kind: data && event, content: data && readJSON(data) };
 }
 
 /**

@@ -1,7 +1,7 @@
 // One session. Its elements are made once and updated in place: what a reader has selected, opened or focused
 // stays so.
 
-import { read } from "/client.js";
+import { read, readExactly } from "/client.js";
 import { announce, mayRun } from "/frame.js";
 import { copyButton, h, setAttribute, setShown, setText } from "/dom.js";
 import { Graph } from "/graph.js";
@@ -228,7 +228,7 @@ export class SessionView {
     if (this.asked === asked && !again) return;
     this.asked = asked;
     try {
-      const questions = asked ? await read(`${this.base}/questions`, { signal: this.signal }) : [];
+      const questions = asked ? await readExactly(`${this.base}/questions`, { signal: this.signal }) : [];
       if (this.asked !== asked) return;
       const known = new Set(this.open.map(({ id }) => id));
       const isNew = questions.some(({ id }) => !known.has(id));
