@@ -167,3 +167,37 @@ def test_what_is_no_json_or_too_large_is_said(numbers, browse):
     browser.write("input[name=big]", "1e20")
     browser.click(".start button[type=submit]")
     browser.find(".start .problem", "too large for this form")
+
+
+# The answers to what changes something are lost on their way back.
+LOSE_ANSWERS = """
+    const fetched = window.fetch;
+    window.fetch = async (path, options) => {
+      const answer = await fetched(path, options);
+      if (options?.method === "POST" && !window.isMended) throw new TypeError("cut");
+      return answer;
+    };
+"""
+
+
+def test_a_start_whose_answer_was_lost_is_tried_again_or_changed(served, browse):
+    hello = served.automation("Hello")
+    browser = browse()
+    browser.sign_in(served, f"/a/{hello}")
+    browser.find(".start textarea[name=name]")
+    browser.run(LOSE_ANSWERS)
+
+    def inputs():
+        return [one["inputs"]["name"] for one in served.get(f"/automations/{hello}/sessions").json()]
+
+    # The same try once more starts no other session.
+    for _ in range(2):
+        browser.click(".start button[type=submit]")
+        browser.find(".start .problem", "The server does not answer.")
+        until(lambda: browser.run("return !document.querySelector('.start button[type=submit]').disabled"), what="the button")
+    assert inputs() == ["world"]
+    browser.run("window.isMended = true")
+    browser.write("textarea[name=name]", "Ada")
+    browser.click(".start button[type=submit]")
+    browser.find("#session .status.FINISHED")
+    assert inputs() == ["Ada", "world"]

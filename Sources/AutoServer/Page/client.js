@@ -8,6 +8,19 @@ export function newKey() {
     : Array.from(crypto.getRandomValues(new Uint32Array(4)), (one) => one.toString(16)).join("-");
 }
 
+/**
+ * Gives for what is sent its key: the same one as long as the same is tried, so that a try whose answer was
+ * lost is not done twice. `forget` tells that it has worked: the same sent again is another one.
+ */
+export class Keys {
+  of(text) {
+    if (text !== this.text) [this.text, this.key] = [text, newKey()];
+    return this.key;
+  }
+
+  forget() { this.text = undefined; }
+}
+
 /** Kept in this tab only. */
 export function token() { return sessionStorage.getItem("token"); }
 

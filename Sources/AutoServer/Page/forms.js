@@ -1,6 +1,6 @@
 // Forms: an automation's inputs, and the answer to a question.
 
-import { newKey } from "/client.js";
+import { Keys } from "/client.js";
 import { h, quietButton, setShown, setText } from "/dom.js";
 import { field, Misfit } from "/fields.js";
 import { jsonOf } from "/json.js";
@@ -53,15 +53,15 @@ export function startForm(schema, given, start) {
     }
     return inputs;
   };
-  let key = newKey();
+  const keys = new Keys();
   const element = form("Start", fields, async () => {
     const inputs = {};
     for (const one of fields) {
       const value = one.read();
       if (value !== undefined) inputs[one.path] = value;
     }
-    await start(inputs, key);
-    key = newKey();
+    await start(inputs, keys.of(jsonOf(inputs)));
+    keys.forget();
   });
   return { element, written };
 }
@@ -77,14 +77,15 @@ function untouched(one, { default: standard }) {
  * behind a button. The same try twice answers once.
  */
 export function answerForm(question, isShort, send) {
-  const key = newKey();
+  const keys = new Keys();
+  const give = (answer) => send(answer, keys.of(jsonOf(answer)));
   const choices = question.choices.length > 0 || question.schema.type !== "boolean"
     ? question.choices : ["yes", "no"];
-  if (choices.length > 0) return choiceButtons(choices, question.default, (choice) => send(choice, key));
+  if (choices.length > 0) return choiceButtons(choices, question.default, give);
   const schema = { ...question.schema };
   if (question.default !== null) schema.default = question.default;
   const one = field("Answer", schema, true);
-  const whole = form("Answer", [one], () => send(one.read() ?? question.default ?? "", key));
+  const whole = form("Answer", [one], () => give(one.read() ?? question.default ?? ""));
   if (!isShort) return whole;
   const opener = h("div", { class: "actions" },
     quietButton("Answer …", () => { opener.replaceWith(whole); one.focus(); }));
