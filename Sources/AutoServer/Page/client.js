@@ -52,6 +52,9 @@ export class Refused extends Error {
     this.status = status;
     this.items = Array.isArray(detail) ? detail : [];
   }
+
+  /** Whether the same may work a little later. */
+  get isPassing() { return this.status === 0 || this.status === 429 || this.status >= 500; }
 }
 
 /** Sends a request with the token; `options.json` is sent as JSON, `options.body` as it is. */
