@@ -7,7 +7,7 @@ import { h, setShown, setText } from "/dom.js";
 import { startForm } from "/forms.js";
 import { mayRun, show } from "/frame.js";
 import { Graph } from "/graph.js";
-import { events, regularly } from "/live.js";
+import { events, gathered, regularly } from "/live.js";
 import { SessionPages } from "/sessions.js";
 import { AutoText } from "/text.js";
 import { shortID, time } from "/words.js";
@@ -154,10 +154,14 @@ class Sessions {
 
   /** The list shows by itself what begins and changes; `changed` is called with each of it. */
   async follow(changed) {
+    const refresh = () => this.pages.refresh();
+    const refreshSoon = gathered(refresh, this.signal);
+    regularly(refresh, this.signal, often);
     try {
       const stream = events(listPath(this.base), { signal: this.signal });
       for await (const { content } of stream) {
-        this.pages.list.add([content]);
+        this.pages.take(content);
+        refreshSoon();
         changed();
       }
     } catch { /* The automation is gone, or the token is: the next click says so. */ }

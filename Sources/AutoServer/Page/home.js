@@ -128,7 +128,7 @@ class Home {
   async reload() {
     const [automations] = await Promise.all([
       this.readAutomations(), this.loadWaiting(),
-      this.hasFilters ? this.loadSessions({ keepsPlace: true }) : null,
+      this.hasFilters ? this.loadSessions({ keepsPlace: true }) : this.sessions.refresh(),
     ]);
     this.showAutomations(automations);
   }
@@ -137,6 +137,7 @@ class Home {
     const look = async () => {
       this.files.update(await this.read("/files"));
       this.showAutomations(await this.readAutomations());
+      await this.sessions.refresh();
     };
     regularly(look, this.signal, often);
     let known = new Set(this.sessions.list.sorted.map((one) => JSON.stringify(one)));
@@ -144,7 +145,7 @@ class Home {
       for await (const { content } of events(`/sessions?limit=${page}`, { signal: this.signal })) {
         // The stream begins with what stands already.
         if (known?.has(JSON.stringify(content))) continue;
-        if (!this.hasFilters) this.sessions.list.add([content]);
+        if (!this.hasFilters) this.sessions.take(content);
         this.showFilters();
         this.reloadSoon();
       }
