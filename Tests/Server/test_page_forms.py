@@ -201,3 +201,31 @@ def test_a_start_whose_answer_was_lost_is_tried_again_or_changed(served, browse)
     browser.click(".start button[type=submit]")
     browser.find("#session .status.FINISHED")
     assert inputs() == ["Ada", "world"]
+
+
+def test_all_that_waits_and_all_automations_are_there(place, browse):
+    (place.folder / "served").mkdir()
+    place.file("served/ask.auto", ASK)
+    for number in range(201):
+        place.file(f"served/number{number}.auto", HELLO.replace('"Hello"', f'"Number {number}"'))
+    server = place.serve(str(place.folder / "served"), token=place.token())
+    first = server.get("/automations?limit=200")
+    automations = first.json() + server.get(first.links["next"]["url"]).json()
+    ask = next(one["id"] for one in automations if one["name"] == "Ask")
+    paths = [server.start(ask) for _ in range(52)]
+    for path in paths:
+        server.waiting(path)
+    browser = browse()
+    browser.sign_in(server)
+    browser.find("#waiting-title", "Waiting for a person (52)")
+    # Those that wait longest stand first, and the others behind a button.
+    assert browser.texts("#waiting .ask code") == [path[-6:] for path in paths[:50]]
+    browser.click("#waiting button", "Show all 52 sessions")
+    until(lambda: browser.texts("#waiting .ask code") == [path[-6:] for path in paths], what="all that wait")
+    browser.gone("#waiting button", "Show all")
+    browser.find("button", "Show all 202")
+    # The search finds the one that was used never and so stands last.
+    last = server.get(server.get("/automations?view=summary&sort=used&limit=200").links["next"]["url"]).json()[-1]
+    browser.write("input[type=search]", last["name"])
+    browser.find("#automations .cover", last["name"])
+    assert browser.complaints() == []

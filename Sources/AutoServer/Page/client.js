@@ -88,6 +88,21 @@ export async function readExactly(path, options) {
   return readJSON(await (await send(path, options)).text());
 }
 
+/**
+ * A list whose pages lead from one to the next by their Link headers: `entries`, so many at most, and whether
+ * there are more. What has moved to a later page meanwhile stands there once.
+ */
+export async function readPages(path, most, options) {
+  const entries = new Map();
+  let next = path;
+  while (next && entries.size < most) {
+    const answer = await send(next, options);
+    for (const one of readJSON(await answer.text())) if (!entries.has(one.id)) entries.set(one.id, one);
+    next = /<([^>]+)>; rel="next"/.exec(answer.headers.get("Link"))?.[1];
+  }
+  return { entries: [...entries.values()], hasMore: Boolean(next) };
+}
+
 /** A path with those parameters that have a value. */
 export function withQuery(path, parameters) {
   const given = Object.entries(parameters).filter(([, value]) => ![undefined, null, ""].includes(value));
