@@ -43,6 +43,9 @@ struct SummaryStream: Sendable {
     private var shown: [ID: Shown] = [:]
     private var latest: Int64 = 0
 
+    /// So many open sessions that newer ones have pushed out of the list are watched until they end.
+    private static let mostPushedOut = 1000
+
     /// A change may become visible some seconds after the time that it bears.
     private static let slack: Int64 = 5
 
@@ -75,21 +78,24 @@ struct SummaryStream: Sendable {
         return try await api.listed(found, as: query)
     }
 
-    /// What differs from what was shown; of a session that is not in the list any more, its state once more.
+    /// What differs from what was shown, also of an open session that newer ones have pushed out of the list; of one that
+    /// the query does not find any more, its state once more.
     mutating func news(_ api: API) async throws -> ByteBuffer {
         if query.files != nil { query = api.ofWhatIsServed(query) }
         let sessions = try await api.listed(query)
-        let ids = Set(sessions.map(\.id))
-        let gone = Set(shown.lazy.filter { !$0.value.hasEnded }.map(\.key)).subtracting(ids)
+        var kept = Set(sessions.map(\.id))
+        let gone = Set(shown.lazy.filter { !$0.value.hasEnded }.map(\.key)).subtracting(kept)
         var left: [ListedSession] = []
         if !gone.isEmpty {
             var wider = SessionQuery(limit: gone.count)
             (wider.files, wider.besides, wider.ids) = (query.files, query.besides, gone)
-            left = try await api.listed(
-                try await api.store.outlines(wider, withInputs: false), as: query)
+            let found = try await api.store.outlines(wider, withInputs: false)
+            left = try await api.listed(found, as: query)
+            let pushedOut = found.filter { query.isStillOf($0) }
+            kept.formUnion(pushedOut.prefix(SummaryStream.mostPushedOut).map(\.id))
         }
         let text = send(sessions, and: left)
-        if shown.count > ids.count { shown = shown.filter { ids.contains($0.key) } }
+        if shown.count > kept.count { shown = shown.filter { kept.contains($0.key) } }
         return text
     }
 
@@ -103,6 +109,14 @@ struct SummaryStream: Sendable {
             shown[session.id] = Shown(text: session.text, hasEnded: session.hasEnded)
         }
         return text
+    }
+}
+
+extension SessionQuery {
+    /// Whether an open session that the query has found before is still one of those that it is about.
+    fileprivate func isStillOf(_ session: SessionOutline) -> Bool {
+        guard !session.hasEnded, session.isWaiting || !isWaiting else { return false }
+        return status.map { $0 == session.status } ?? true
     }
 }
 

@@ -43,6 +43,9 @@ static const unsigned char home_js[] = {
 static const unsigned char index_html[] = {
 #embed "../AutoServer/Page/index.html"
 };
+static const unsigned char json_js[] = {
+#embed "../AutoServer/Page/json.js"
+};
 static const unsigned char layers_js[] = {
 #embed "../AutoServer/Page/layers.js"
 };
@@ -114,6 +117,7 @@ static const page_file files[] = {
     FILE("graph.js", graph_js),
     FILE("home.js", home_js),
     FILE("index.html", index_html),
+    FILE("json.js", json_js),
     FILE("layers.js", layers_js),
     FILE("live.js", live_js),
     FILE("more.js", more_js),

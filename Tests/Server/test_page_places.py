@@ -2,6 +2,8 @@
 
 import pathlib
 
+import pytest
+
 from browser import By, browse, needs_browser
 from conftest import HELLO, until
 
@@ -120,3 +122,39 @@ def test_a_long_wait_is_drawn_longer_than_work_of_no_time(served, browse):
     assert work < 0.1 < wait
     # What ended in the last moment is still seen.
     assert last <= 0.5
+
+
+@pytest.mark.parametrize("place_of_list", ["home", "automation"])
+def test_a_session_that_newer_ones_pushed_out_of_the_first_page_does_not_stay_open(served, browse, place_of_list):
+    ask = served.automation("Ask")
+    paths = [served.start(ask) for _ in range(32)]
+    for path in paths:
+        served.waiting(path)
+    browser = browse()
+    browser.sign_in(served, "/" if place_of_list == "home" else f"/a/{ask}")
+    browser.click("button", "Show older")
+    until(lambda: len(browser.texts("#sessions > li .status.WAITING")) == 32, what="all sessions")
+    # The stream of this page begins with the newest ones; what comes of another one shows with the next news.
+    for path in paths[:2]:
+        served.call("PATCH", path + "/user_input", json={"user_input": "yes"})
+        served.ended(path)
+    served.start(ask)
+    until(lambda: len(browser.texts("#sessions > li .status.WAITING")) == 31, what="the new session, and the end of two")
+    assert len(browser.texts("#sessions > li")) == 33
+    assert browser.complaints() == []
+
+
+def test_a_session_that_is_pushed_out_while_the_page_is_looked_at_does_not_stay_open(served, browse):
+    ask, hello = served.automation("Ask"), served.automation("Hello")
+    path = served.start(ask)
+    served.waiting(path)
+    browser = browse()
+    browser.sign_in(served)
+    browser.find("#sessions .status.WAITING")
+    for _ in range(32):
+        served.start(hello)
+    until(lambda: len(browser.texts("#sessions > li")) == 33, what="the newer sessions")
+    served.call("PATCH", path + "/user_input", json={"user_input": "yes"})
+    browser.gone("#sessions .status.WAITING")
+    until(lambda: len(browser.texts("#sessions > li .status.FINISHED")) == 33, what="the end of all")
+    assert len(browser.texts("#sessions > li")) == 33

@@ -203,6 +203,33 @@ def block(browser, *urls):
     browser.driver.execute_cdp_cmd("Network.setBlockedURLs", {"urls": list(urls)})
 
 
+def test_what_failed_once_is_asked_for_again(served, browse):
+    browser = browse()
+    path = served.start(served.automation("Ask"))
+    served.waiting(path)
+    browser.sign_in(served)
+    # Beside the stream, which stays, nothing of the session comes.
+    browser.run("""
+        const fetched = window.fetch;
+        window.fetch = (path, options) => /\\/(questions|result|trace|timeline)\\b/.test(path) && !window.isMended
+            ? new Response('{"detail": "too many requests"}', { status: 429 }) : fetched(path, options);
+    """)
+    browser.run("location.hash = arguments[0]", place_of(path))
+    browser.find("#session", "too many requests")
+    assert browser.look(".ask") is None
+    browser.run("window.isMended = true")
+    browser.find(".ask", "Really?")
+    browser.gone("#session", "too many requests")
+    browser.run("window.isMended = false")
+    served.call("PATCH", path + "/user_input", json={"user_input": "yes"})
+    browser.find(".outcome .message", "too many requests")
+    browser.run("window.isMended = true")
+    browser.find(".outcome pre", "You said yes")
+    browser.gone(".outcome .message")
+    # What the timeline and the trace say of it, too.
+    until(lambda: browser.run("return document.querySelectorAll('.timeline .bar.FINISHED').length") == 3, what="the timeline")
+
+
 @pytest.mark.parametrize("path, part", [("/", "text.js"), ("/", "page.css"), ("/docs", "frame.js")])
 def test_a_part_of_the_page_that_does_not_come_is_told_and_tried_again(served, browse, path, part):
     browser = browse()

@@ -130,3 +130,24 @@ def test_what_a_list_carries_stays_small(served):
     assert all(list(one) == [key for key in SAMPLE if key not in ("steps", "current_step")] for one in served.get(path).json()["sessions"])
     for light in ("/automations?view=summary", path + "?view=summary", path + "?sessions=0", path + "/sessions?view=summary"):
         assert len(served.get(light).content) < 5_000, light
+
+
+def test_a_list_tells_the_end_of_what_newer_ones_have_pushed_out_of_it(served):
+    ask = served.automation("Ask")
+    first = served.start(ask)
+    served.waiting(first)
+    waiting = "/sessions?waiting=true&limit=1"
+    every, asking = (events(served.get(path, headers={"Accept": "text/event-stream"}, stream=True)) for path in ("/sessions?limit=1", waiting))
+    assert next(data for _, data in every)["id"] == next(data for _, data in asking)["id"] == first[-36:]
+    second = served.start(ask)
+    served.waiting(second)
+    for stream in every, asking:
+        next(data for _, data in stream if second.endswith(data["id"]) and data["is_waiting"])
+    # A third one changes the list once more, before the first one ends.
+    third = served.start(ask)
+    served.waiting(third)
+    for stream in every, asking:
+        next(data for _, data in stream if third.endswith(data["id"]) and data["is_waiting"])
+    served.call("PATCH", first + "/user_input", json={"user_input": "yes"})
+    assert next(data for _, data in every if first.endswith(data["id"]) and data["status"] == "FINISHED")["steps_count"] == 3
+    assert not next(data for _, data in asking if first.endswith(data["id"]) and data["questions"] == [])["is_waiting"]

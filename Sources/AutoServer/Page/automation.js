@@ -2,12 +2,12 @@
 
 import { BatchForm } from "/batchform.js";
 import { BatchList } from "/batches.js";
-import { read, send, withQuery } from "/client.js";
+import { read, readExactly, send, withQuery } from "/client.js";
 import { h, setShown, setText } from "/dom.js";
 import { startForm } from "/forms.js";
 import { mayRun, show } from "/frame.js";
 import { Graph } from "/graph.js";
-import { events, regularly } from "/live.js";
+import { events, gathered, regularly } from "/live.js";
 import { SessionPages } from "/sessions.js";
 import { AutoText } from "/text.js";
 import { shortID, time } from "/words.js";
@@ -19,11 +19,13 @@ export async function automationView(id, query, { signal, me }) {
   const earlier = query.get("inputs");
   const get = (path) => read(path, { signal });
   const text = async () => (await send(base, { signal, headers: { Accept: "text/x-auto" } })).text();
-  const load = () => Promise.all([get(`${base}?sessions=0`), get(`${base}/inputs`), text()]);
+  const load = () => Promise.all([
+    get(`${base}?sessions=0`), readExactly(`${base}/inputs`, { signal }), text(),
+  ]);
   const batches = new BatchList(base, me, signal);
   const [content, summary, sessions, given] = await Promise.all([
     load(), get(`${base}?view=summary`), get(listPath(base)),
-    earlier ? get(`${base}/sessions/${earlier}`).then((session) => session.inputs) : null,
+    earlier ? readExactly(`${base}/sessions/${earlier}`, { signal }).then(({ inputs }) => inputs) : null,
     batches.load(),
   ]);
   if (signal.aborted) return;
@@ -152,10 +154,14 @@ class Sessions {
 
   /** The list shows by itself what begins and changes; `changed` is called with each of it. */
   async follow(changed) {
+    const refresh = () => this.pages.refresh();
+    const refreshSoon = gathered(refresh, this.signal);
+    regularly(refresh, this.signal, often);
     try {
       const stream = events(listPath(this.base), { signal: this.signal });
       for await (const { content } of stream) {
-        this.pages.list.add([content]);
+        this.pages.take(content);
+        refreshSoon();
         changed();
       }
     } catch { /* The automation is gone, or the token is: the next click says so. */ }

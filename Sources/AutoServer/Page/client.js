@@ -1,9 +1,24 @@
 // Requests to the server, with the token of this tab.
 
+import { jsonOf, readJSON } from "/json.js";
+
 /** A key for all tries of one request. */
 export function newKey() {
   return crypto.randomUUID ? crypto.randomUUID()
     : Array.from(crypto.getRandomValues(new Uint32Array(4)), (one) => one.toString(16)).join("-");
+}
+
+/**
+ * Gives for what is sent its key: the same one as long as the same is tried, so that a try whose answer was
+ * lost is not done twice. `forget` tells that it has worked: the same sent again is another one.
+ */
+export class Keys {
+  of(text) {
+    if (text !== this.text) [this.text, this.key] = [text, newKey()];
+    return this.key;
+  }
+
+  forget() { this.text = undefined; }
 }
 
 /** Kept in this tab only. */
@@ -37,6 +52,9 @@ export class Refused extends Error {
     this.status = status;
     this.items = Array.isArray(detail) ? detail : [];
   }
+
+  /** Whether the same may work a little later. */
+  get isPassing() { return this.status === 0 || this.status === 429 || this.status >= 500; }
 }
 
 /** Sends a request with the token; `options.json` is sent as JSON, `options.body` as it is. */
@@ -45,7 +63,7 @@ export async function send(path, options = {}) {
   let { body } = options;
   if (options.json !== undefined) {
     headers["Content-Type"] = "application/json";
-    body = JSON.stringify(options.json);
+    body = jsonOf(options.json);
   }
   const method = options.method || "GET";
   let response;
@@ -64,6 +82,26 @@ export async function send(path, options = {}) {
 }
 
 export async function read(path, options) { return (await send(path, options)).json(); }
+
+/** The same with the numbers as they are written, for values that may be sent again. */
+export async function readExactly(path, options) {
+  return readJSON(await (await send(path, options)).text());
+}
+
+/**
+ * A list whose pages lead from one to the next by their Link headers: `entries`, so many at most, and whether
+ * there are more. What has moved to a later page meanwhile stands there once.
+ */
+export async function readPages(path, most, options) {
+  const entries = new Map();
+  let next = path;
+  while (next && entries.size < most) {
+    const answer = await send(next, options);
+    for (const one of readJSON(await answer.text())) if (!entries.has(one.id)) entries.set(one.id, one);
+    next = /<([^>]+)>; rel="next"/.exec(answer.headers.get("Link"))?.[1];
+  }
+  return { entries: [...entries.values()], hasMore: Boolean(next) };
+}
 
 /** A path with those parameters that have a value. */
 export function withQuery(path, parameters) {

@@ -3,9 +3,12 @@
 // undefined where nothing was entered, and throws a Misfit with words for a person.
 
 import { h, quietButton, setAttribute, setShown, setText } from "/dom.js";
+import { Digits, keepsDigits, Written } from "/json.js";
 import { counted } from "/words.js";
 
 let count = 0;
+
+const tooLarge = "This number is too large for this form: start it by the API or the command.";
 
 export class Misfit extends Error {
   constructor(message, field) {
@@ -40,7 +43,9 @@ export function field(name, schema, isRequired, path = name) {
   if (!isGroup)
     (control.input || control.element).setAttribute("aria-describedby", `${id}-hint ${id}-problem`);
   const one = {
-    element, path, focus: control.focus, write: control.write,
+    element, path, focus: control.focus,
+    // What somebody wrote as JSON, before the file gave the input another type.
+    write: (value) => control.write(kind !== "json" && value instanceof Written ? value.value : value),
     read() {
       one.say("");
       try { return control.read(); } catch (misfit) {
@@ -83,11 +88,14 @@ function hintOf(kind, schema, isRequired) {
   if (kind === "json") hints.push("JSON");
   if (schema.default !== undefined && ["text", "url", "day", "integer", "number", "json", "list",
       "record"].includes(kind))
-    hints.push(`default: ${short(schema.default)}`);
+    hints.push(`default: ${short(kind === "number" ? plain(schema.default) : schema.default)}`);
   if (schema.default === undefined && !isRequired && ["text", "url"].includes(kind))
     hints.push("may stay empty");
   return hints.join(", ");
 }
+
+/** A number that may have a fraction is the same one for the server, however it is written. */
+function plain(value) { return value instanceof Digits ? Number(value.text) : value; }
 
 function short(value) {
   const text = typeof value === "string" ? value.replace(/\s+/g, " ") : JSON.stringify(value);
@@ -156,11 +164,12 @@ function number({ id, path, schema, isRequired }, kind) {
     if (kind === "integer" && !Number.isInteger(value)) {
       throw new Misfit(`“${entered}” is no whole number.`);
     }
-    if (Number.isInteger(value) && !Number.isSafeInteger(value))
-      throw new Misfit("This number is too large for this form: start it by the API or the command.");
-    return value;
+    if (kind === "number" || Number.isSafeInteger(value)) return value;
+    if (!keepsDigits || !/^-?[1-9]\d*$/.test(entered)) throw new Misfit(tooLarge);
+    return new Digits(entered);
   };
-  return simple(input, read, (value) => { input.value = value ?? ""; });
+  const write = (value) => { input.value = (kind === "number" ? plain(value) : value) ?? ""; };
+  return simple(input, read, write);
 }
 
 function text({ id, path, schema, isRequired }, kind) {
@@ -189,12 +198,24 @@ function json({ id, path, schema, isRequired }) {
         throw new Misfit("JSON is needed here; a text stands in quotes.");
       return undefined;
     }
-    try { return JSON.parse(area.value); } catch (error) {
+    let written;
+    try { written = new Written(area.value); } catch (error) {
       throw new Misfit(`This is no JSON: ${error.message}`);
     }
+    if (!keepsDigits && isRounded(written.value)) throw new Misfit(tooLarge);
+    return written;
   };
-  return simple(area, read,
-    (value) => { area.value = value === undefined ? "" : JSON.stringify(value, null, 2); });
+  const write = (value) => {
+    area.value = value === undefined ? "" : value instanceof Written ? value.text
+      : JSON.stringify(value, null, 2);
+  };
+  return simple(area, read, write);
+}
+
+/** Whether a number in a value may have been rounded where a default or an earlier input was read. */
+function isRounded(value) {
+  if (typeof value === "number") return Number.isInteger(value) && !Number.isSafeInteger(value);
+  return value !== null && typeof value === "object" && Object.values(value).some(isRounded);
 }
 
 /** Bytes come from a file, and travel as base64. */

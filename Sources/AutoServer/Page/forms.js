@@ -1,8 +1,9 @@
 // Forms: an automation's inputs, and the answer to a question.
 
-import { newKey } from "/client.js";
+import { Keys } from "/client.js";
 import { h, quietButton, setShown, setText } from "/dom.js";
 import { field, Misfit } from "/fields.js";
+import { jsonOf } from "/json.js";
 
 /** A form of these fields; `submit` is called with nothing, and what it throws is said where it belongs. */
 function form(word, fields, submit) {
@@ -39,30 +40,36 @@ export function startForm(schema, given, start) {
   const required = new Set(schema.required || []);
   const fields =
     Object.entries(schema.properties || {}).map(([name, one]) => field(name, one, required.has(name)));
+  const standards = new Map(fields.map((one) => [one, untouched(one, schema.properties[one.path])]));
   for (const one of fields) if (given && given[one.path] !== undefined) one.write(given[one.path]);
   const written = () => {
     const inputs = {};
     for (const one of fields) {
       try {
         const value = one.read();
-        const standard = schema.properties[one.path].default;
-        const isWritten = value !== undefined && JSON.stringify(value) !== JSON.stringify(standard);
+        const isWritten = value !== undefined && jsonOf(value) !== standards.get(one);
         if (isWritten) inputs[one.path] = value;
       } catch { /* It is not whole. */ }
     }
     return inputs;
   };
-  let key = newKey();
+  const keys = new Keys();
   const element = form("Start", fields, async () => {
     const inputs = {};
     for (const one of fields) {
       const value = one.read();
       if (value !== undefined) inputs[one.path] = value;
     }
-    await start(inputs, key);
-    key = newKey();
+    await start(inputs, keys.of(jsonOf(inputs)));
+    keys.forget();
   });
   return { element, written };
+}
+
+/** What a field sends that is left as it is; undefined where it has no default. */
+function untouched(one, { default: standard }) {
+  if (standard === undefined) return undefined;
+  try { return jsonOf(one.read()); } catch { return undefined; }
 }
 
 /**
@@ -70,14 +77,15 @@ export function startForm(schema, given, start) {
  * behind a button. The same try twice answers once.
  */
 export function answerForm(question, isShort, send) {
-  const key = newKey();
+  const keys = new Keys();
+  const give = (answer) => send(answer, keys.of(jsonOf(answer)));
   const choices = question.choices.length > 0 || question.schema.type !== "boolean"
     ? question.choices : ["yes", "no"];
-  if (choices.length > 0) return choiceButtons(choices, question.default, (choice) => send(choice, key));
+  if (choices.length > 0) return choiceButtons(choices, question.default, give);
   const schema = { ...question.schema };
   if (question.default !== null) schema.default = question.default;
   const one = field("Answer", schema, true);
-  const whole = form("Answer", [one], () => send(one.read() ?? question.default ?? "", key));
+  const whole = form("Answer", [one], () => give(one.read() ?? question.default ?? ""));
   if (!isShort) return whole;
   const opener = h("div", { class: "actions" },
     quietButton("Answer …", () => { opener.replaceWith(whole); one.focus(); }));

@@ -1,7 +1,7 @@
 // The first view: what waits for a person, the automations, the files that did not load, and all sessions.
 
-import { read, withQuery } from "/client.js";
-import { h, Keyed, setAttribute, setShown, setText } from "/dom.js";
+import { read, readPages, withQuery } from "/client.js";
+import { h, Keyed, quietButton, setAttribute, setShown, setText } from "/dom.js";
 import { mayRun, show } from "/frame.js";
 import { FileList } from "/files.js";
 import { largestPage, longestSearch } from "/limits.js";
@@ -15,6 +15,9 @@ import { counted, setStatus, setTime, shortID, statusOf } from "/words.js";
  * milliseconds.
  */
 const page = 30, shownAutomations = 9, often = 15_000;
+
+/** So many sessions that wait are shown before "show all", and so many are asked for, as of automations. */
+const shownWaiting = 50, mostEntries = 1000;
 
 /** What stands behind `?` in the address, so that a link leads to the same view. */
 const filterNames = ["q", "status", "automation_id"];
@@ -38,7 +41,9 @@ class Home {
     this.sessions = new SessionPages({ path: (more) => this.path(more), limit: page, signal,
       showsAutomation: true, emptyText: () => this.hasFilters ? "No session is like this." : "None yet." });
     this.search();
-    this.reloadSoon = gathered(() => this.reload(), signal);
+    // The more there is to read, the less often.
+    this.reloadSoon = gathered(() => this.reload(), signal,
+      () => Math.max(400, 10 * this.waiting.waiting.length + this.automations.automations.length));
     this.problem = h("p", { class: "problem", role: "alert" });
     this.element = h("div", { class: "home" },
       h("div", { class: "title" }, h("h1", {}, "Home"), this.makeSearch()), this.problem,
@@ -84,10 +89,15 @@ class Home {
 
   read(path) { return read(path, { signal: this.signal }); }
 
-  readAutomations() { return this.read(`/automations?view=summary&sort=used&limit=${largestPage}`); }
+  readPages(path, parameters) {
+    return readPages(withQuery(path, { ...parameters, limit: largestPage }), mostEntries,
+      { signal: this.signal });
+  }
 
-  showAutomations(automations) {
-    this.automations.update(automations, this.filters.q);
+  readAutomations() { return this.readPages("/automations", { view: "summary", sort: "used" }); }
+
+  showAutomations({ entries: automations, hasMore }) {
+    this.automations.update(automations, hasMore, this.filters.q);
     const known = [...this.automationSelect.options].map((one) => one.value);
     for (const { id, name } of automations) {
       if (!known.includes(id))
@@ -96,7 +106,9 @@ class Home {
     }
   }
 
-  async loadWaiting() { this.waiting.update(await this.read("/sessions?waiting=true&limit=50")); }
+  async loadWaiting() {
+    this.waiting.update(await this.readPages("/sessions", { waiting: "true" }));
+  }
 
   async loadSessions(how) {
     await this.sessions.load(how);
@@ -126,7 +138,7 @@ class Home {
   async reload() {
     const [automations] = await Promise.all([
       this.readAutomations(), this.loadWaiting(),
-      this.hasFilters ? this.loadSessions({ keepsPlace: true }) : null,
+      this.hasFilters ? this.loadSessions({ keepsPlace: true }) : this.sessions.refresh(),
     ]);
     this.showAutomations(automations);
   }
@@ -135,6 +147,7 @@ class Home {
     const look = async () => {
       this.files.update(await this.read("/files"));
       this.showAutomations(await this.readAutomations());
+      await this.sessions.refresh();
     };
     regularly(look, this.signal, often);
     let known = new Set(this.sessions.list.sorted.map((one) => JSON.stringify(one)));
@@ -142,7 +155,7 @@ class Home {
       for await (const { content } of events(`/sessions?limit=${page}`, { signal: this.signal })) {
         // The stream begins with what stands already.
         if (known?.has(JSON.stringify(content))) continue;
-        if (!this.hasFilters) this.sessions.list.add([content]);
+        if (!this.hasFilters) this.sessions.take(content);
         this.showFilters();
         this.reloadSoon();
       }
@@ -170,12 +183,15 @@ class Waiting {
       });
       return { element: questions.element, update: (one) => questions.update(one.questions) };
     });
+    this.all = quietButton("", () => { this.isWhole = true; this.draw(); });
+    this.left = h("p", { class: "soft small" }, leftOut("sessions that wait"));
     this.element = h("section", { id: "waiting", "aria-labelledby": "waiting-title" }, this.title, this.none,
-      list);
+      list, h("div", { class: "actions" }, this.all), this.left);
   }
 
-  update(sessions) {
+  update({ entries: sessions, hasMore }) {
     this.waiting = [...sessions].sort(longestFirst);
+    this.hasMore = hasMore;
     this.draw();
   }
 
@@ -187,12 +203,21 @@ class Waiting {
   draw() {
     const shown = this.waiting.filter((session) => wordsOf(session).toLowerCase().includes(this.words));
     const count = shown.reduce((sum, one) => sum + one.questions.length, 0);
-    setText(this.title, count > 0 ? `Waiting for a person (${count})` : "Waiting for a person");
+    const number = `${count.toLocaleString("en")}${this.hasMore ? " or more" : ""}`;
+    setText(this.title, count > 0 ? `Waiting for a person (${number})` : "Waiting for a person");
     setText(this.none,
       this.waiting.length > 0 ? "Nothing that waits is like this." : "Nothing waits for a person.");
     setShown(this.none, count === 0);
-    this.sessions.update(shown);
+    this.sessions.update(this.isWhole ? shown : shown.slice(0, shownWaiting));
+    setText(this.all, `Show all ${shown.length.toLocaleString("en")} sessions`);
+    setShown(this.all, !this.isWhole && shown.length > shownWaiting);
+    setShown(this.left, this.hasMore);
   }
+}
+
+/** That of a long list only a part was asked for. */
+function leftOut(what) {
+  return `There are more than ${mostEntries.toLocaleString("en")} ${what}; the others are not shown here.`;
 }
 
 /** First the session whose oldest question is older; those of one second by their ids, which sort by time. */
@@ -220,15 +245,17 @@ class Automations {
     this.nothing = h("p", { class: "soft" }, "No automation is called so.");
     this.all = h("button",
       { type: "button", class: "quiet", onclick: () => { this.isWhole = true; this.draw(); } }, "");
+    this.left = h("p", { class: "soft small" }, leftOut("automations"));
     this.element = h("section", { "aria-labelledby": "automations-title" },
       h("h2", { id: "automations-title" }, "Automations"), this.none, this.nothing, this.list,
-      h("div", { class: "actions" }, this.all));
+      h("div", { class: "actions" }, this.all), this.left);
     this.automations = [];
     this.words = "";
   }
 
-  update(automations, text) {
+  update(automations, hasMore, text) {
     this.automations = automations;
+    setShown(this.left, hasMore);
     this.search(text);
   }
 

@@ -2,9 +2,10 @@
 
 import { Refused, send } from "/client.js";
 import { h, setShown, setText } from "/dom.js";
+import { readJSON } from "/json.js";
 
-/** The longest that a try to connect again lets wait, in milliseconds. */
-const longestPause = 10_000;
+/** The longest that a try to connect again lets wait, in milliseconds, and what one request lets wait. */
+const longestPause = 10_000, shortPause = 3000;
 
 /**
  * A server says something every few seconds. One that is still for so many milliseconds is gone, told or not.
@@ -58,6 +59,21 @@ export function pause(milliseconds, signal) {
 }
 
 /**
+ * Gives the function that takes why a request failed, and calls `again` a little later where that may pass:
+ * once, however often it is told meanwhile.
+ */
+export function tryingAgain(again, signal) {
+  let isWaiting = false;
+  return async (error) => {
+    if (isWaiting || !error.isPassing) return;
+    isWaiting = true;
+    await pause(shortPause, signal);
+    isWaiting = false;
+    if (!signal.aborted) again();
+  };
+}
+
+/**
  * The events of a stream, each `{ kind, content }`, until `isOver` says that no more will come. A connection
  * that is cut is taken up again behind the last event that came.
  */
@@ -91,7 +107,7 @@ export async function* events(path, { signal, isOver = () => false }) {
       }
     } catch (error) {
       if (signal.aborted) return;
-      if (error instanceof Refused && error.status >= 400 && error.status < 500) {
+      if (error instanceof Refused && !error.isPassing) {
         setCut(stream, false);
         throw error;
       }
@@ -133,12 +149,12 @@ function eventOf(text) {
     if (colon > 0) fields[line.slice(0, colon)] = line.slice(colon + 2);
   }
   const { id, event, data } = fields;
-  return { id, kind: data && event, content: data && JSON.parse(data) };
+  return { id, kind: data && event, content: data && readJSON(data) };
 }
 
 /**
- * Calls `load` so many milliseconds after the first of many signs that there is news, never twice at once.
- * Gives the function that tells of news.
+ * Calls `load` so many milliseconds after the first of many signs that there is news, never twice at once, and
+ * once more where it failed. Gives the function that tells of news.
  */
 export function gathered(load, signal, milliseconds = 400) {
   let timer = null, isLoading = false, isStale = false;
@@ -148,13 +164,15 @@ export function gathered(load, signal, milliseconds = 400) {
     if (isLoading) { isStale = true; return; }
     isLoading = true;
     isStale = false;
-    try { await load(); } catch { /* The stream tells of a lost connection. */ }
+    // The stream tells of a lost connection.
+    try { await load(); } catch (error) { tryAgain(error); }
     isLoading = false;
     if (isStale) news();
   };
   const news = () => {
     timer ??= setTimeout(run, typeof milliseconds === "function" ? milliseconds() : milliseconds);
   };
+  const tryAgain = tryingAgain(news, signal);
   return news;
 }
 

@@ -20,6 +20,8 @@ export class More {
     setShown(this.problem, false);
   }
 
+  get hasMore() { return !this.button.hidden; }
+
   /** The button stays while it loads, and with it the focus. */
   async press() {
     if (this.isLoading) return;

@@ -1,13 +1,15 @@
 // What came of a session: its result, why it failed, or that it was cancelled.
 
 import { h, Keyed, quietButton, setAttribute, setShown, setText } from "/dom.js";
+import { tryingAgain } from "/live.js";
 import { ValueView } from "/values.js";
 import { setTime } from "/words.js";
 
 export class Outcome {
   /** `show` is called with the record that failed; `readResults` asks the server for `[{ step, result }]`. */
-  constructor(show, readResults) {
+  constructor(show, readResults, signal) {
     this.readResults = readResults;
+    this.tryAgain = tryingAgain(() => this.showResults(), signal);
     this.title = h("h2", {});
     this.text = h("p", { class: "message" });
     const list = h("div", { class: "results" });
@@ -43,12 +45,12 @@ export class Outcome {
     setAttribute(this.text, "class", status === "FAILED" ? "message problem" : "message soft");
   }
 
-  /** They are asked for once: they may be large. */
+  /** They are asked for until they have come, and then no more: they may be large. */
   async showResults() {
     try {
       this.reading ||= this.readResults();
       const results = await this.reading;
-      if (results.length === 0) this.say("FINISHED", "It ended without a result.");
+      this.say("FINISHED", results.length === 0 ? "It ended without a result." : "");
       // Where branches have ended each by itself, it is said whose result it is.
       const isMany = results.length > 1;
       setText(this.title, isMany ? "Results" : "Result");
@@ -56,6 +58,7 @@ export class Outcome {
     } catch (error) {
       this.reading = null;
       if (error.name !== "AbortError") this.say("FINISHED", error.message);
+      this.tryAgain(error);
     }
   }
 }

@@ -1,11 +1,11 @@
 // One session. Its elements are made once and updated in place: what a reader has selected, opened or focused
 // stays so.
 
-import { read } from "/client.js";
+import { read, readExactly } from "/client.js";
 import { announce, mayRun } from "/frame.js";
 import { copyButton, h, setAttribute, setShown, setText } from "/dom.js";
 import { Graph } from "/graph.js";
-import { gathered } from "/live.js";
+import { gathered, tryingAgain } from "/live.js";
 import { Outcome } from "/outcome.js";
 import { Questions } from "/questions.js";
 import { Fields, Records } from "/records.js";
@@ -27,7 +27,7 @@ export class SessionView {
     const isOpen = mayRun(me);
     this.makeHead(isOpen);
     this.outcome = new Outcome((record) => this.records.goTo(record.step.name, record.id),
-      () => read(`${base}/result`, { signal }));
+      () => read(`${base}/result`, { signal }), signal);
     this.questions = new Questions({ base, isOpen, answered: () => this.ask(true),
       about: ({ asked_in: inner }) =>
         inner && h("a", { href: placeOf(inner) }, `${inner.automation_name}, called here`) });
@@ -41,6 +41,7 @@ export class SessionView {
     this.facts = new Map();
     this.asked = "";
     this.open = [];
+    this.askLater = tryingAgain(() => this.ask(), signal);
     this.drawSoon = gathered(() => this.drawOverview(), signal, 1000);
     this.askTimesSoon = gathered(() => this.askTimes(), signal, 700);
     this.askTimesLater = gathered(() => this.askTimes(), signal,
@@ -228,8 +229,9 @@ export class SessionView {
     if (this.asked === asked && !again) return;
     this.asked = asked;
     try {
-      const questions = asked ? await read(`${this.base}/questions`, { signal: this.signal }) : [];
+      const questions = asked ? await readExactly(`${this.base}/questions`, { signal: this.signal }) : [];
       if (this.asked !== asked) return;
+      if (this.problem === this.note.textContent) setText(this.note, "");
       const known = new Set(this.open.map(({ id }) => id));
       const isNew = questions.some(({ id }) => !known.has(id));
       this.open = questions;
@@ -241,8 +243,13 @@ export class SessionView {
       const first = this.questions.element.querySelector("button, input, textarea, select");
       if (isFree) first?.focus({ preventScroll: true });
     } catch (error) {
-      // The stream tells of a lost connection; who only looks once more looks again later.
-      if (error.name !== "AbortError" && !again) this.say(error.message);
+      if (this.asked !== asked || error.name === "AbortError") return;
+      this.asked = "";
+      this.askLater(error);
+      // Who only looks once more says nothing of it.
+      if (again) return;
+      this.problem = error.message;
+      this.say(this.problem);
     }
   }
 

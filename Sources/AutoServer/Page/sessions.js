@@ -2,6 +2,7 @@
 
 import { read } from "/client.js";
 import { h, Keyed, setAttribute, setShown, setText } from "/dom.js";
+import { largestPage } from "/limits.js";
 import { More } from "/more.js";
 import { counted, hasEnded, setStatus, setTime, shortID, statusOf, took, words } from "/words.js";
 
@@ -62,17 +63,34 @@ export class SessionPages {
   /** The newest; with `keepsPlace`, down to the oldest that stands there, so that nobody loses the place. */
   async load({ keepsPlace = false } = {}) {
     const chosen = this.path(), oldest = keepsPlace ? this.list.oldest : undefined;
-    let sessions = [], hasMore = true;
+    const limit = keepsPlace && this.list.sessions.size > this.limit ? largestPage : this.limit;
+    const sessions = [];
+    let hasMore = true;
     do {
-      const next = await this.read(this.path({ cursor: sessions.at(-1)?.id }));
+      const next = await this.read(this.path({ cursor: sessions.at(-1)?.id, limit }));
       // Somebody has chosen something else meanwhile.
       if (chosen !== this.path()) return;
       sessions.push(...next);
-      hasMore = next.length === this.limit;
+      hasMore = next.length === limit;
     } while (hasMore && oldest < sessions.at(-1).id);
-    if (hasMore && oldest) sessions = sessions.filter((one) => one.id >= oldest);
-    this.list.replace(sessions, this.emptyText());
+    // What is older than what stood there, and more than a page, comes by the button.
+    const count = Math.max(this.limit, sessions.filter((one) => one.id >= oldest).length);
+    hasMore ||= sessions.length > count;
+    this.list.replace(sessions.slice(0, count), this.emptyText());
     this.more.show(hasMore);
+  }
+
+  /** Takes a session that has begun or changed. */
+  take(session) {
+    // One that is older than all that stand here comes with those that the button loads.
+    const isBehind = this.more.hasMore && session.id < this.list.oldest;
+    if (!isBehind) this.list.add([session]);
+  }
+
+  /** Reads anew what no stream may tell of: it begins with the newest page. */
+  async refresh() {
+    const isOpen = (session) => !hasEnded(session);
+    if (this.list.sorted.slice(this.limit).some(isOpen)) await this.load({ keepsPlace: true });
   }
 
   async loadOlder() {

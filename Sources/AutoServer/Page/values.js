@@ -2,24 +2,15 @@
 // cut.
 
 import { copyButton, h, quietButton, setShown } from "/dom.js";
+import { Digits, readJSON } from "/json.js";
 import { counted } from "/words.js";
 
 const shownCharacters = 4_000, shownLines = 60, shownRows = 20, moreRows = 500, shownColumns = 12;
 
-/** A number that this page could not hold exactly, by its digits. */
-class Digits {
-  constructor(text) { this.text = text; }
-  toString() { return this.text; }
-}
-
 /** What a record's text says: a value where it is JSON with a structure, else the text. */
 function parsed(text) {
   if (!/^\s*[[{]/.test(text)) return text;
-  try {
-    return JSON.parse(text, (_, value, context) =>
-      (typeof value === "number" && context?.source?.length > 15 && String(value) !== context.source
-        ? new Digits(context.source) : value));
-  } catch { return text; }
+  try { return readJSON(text); } catch { return text; }
 }
 
 /** A place for a value that may change; it is drawn anew only when it does. */
@@ -180,7 +171,8 @@ function inParts(parent, items, make, container = parent) {
 
 function table(columns, rows, cells) {
   const places = cells(rows[0]).map((_, place) => place);
-  const isNumber = (cell) => typeof cell === "number" || cell === undefined || cell === null;
+  const isNumber = (cell) => typeof cell === "number" || cell instanceof Digits || cell === undefined
+    || cell === null;
   const isNumeric = places.map((place) => rows.slice(0, 50).every((row) => isNumber(cells(row)[place])));
   const kind = (place) => (isNumeric[place] ? "number" : undefined);
   const body = h("tbody", {});
