@@ -84,11 +84,11 @@ def test_the_page_answers(place, environment, browse):
     path = server.start(server.automation("Agent"))
     _, inner = asked(server, path)
     browser = browse()
-    browser.open(server, "/")
+    browser.sign_in(server)
     browser.find("#waiting .ask", "Tool approval, called by Agent")
     browser.open(server, inner)
     browser.find(".ask", "pay_back")
     assert server.call("PATCH", inner + "/user_input", json={"user_input": "yes"}).status_code == 200
-    browser.find("#session[data-status=FINISHED]")
+    browser.find("#session .status.FINISHED")
     assert server.ended(path)["status"] == "FINISHED"
-    assert not browser.complaints()
+    assert browser.complaints() == []
