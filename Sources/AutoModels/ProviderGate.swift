@@ -79,7 +79,7 @@ final class ProviderGate: Sendable {
                 throw later(time, "\(title) is asked too often, and wants to be left alone for", "more")
             }
             // Those who have waited together do not begin together.
-            try await sleep(time + Int64.random(in: 0...min(time / 10, 1_000_000_000)))
+            try await sleep(time + Int64.random(in: 0...min(time / 2, 1_000_000_000)))
         }
     }
 

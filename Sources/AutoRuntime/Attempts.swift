@@ -44,6 +44,7 @@ extension Run {
         let unwritten = request.isRehearsal ? nil : step.retryOfModels
         let retry = unwritten ?? step.retry
         var attempt = next.attempt
+        var waits = 0
         try await pause(before: next)
         while true {
             let time = StepTime(timeout)
@@ -66,8 +67,7 @@ extension Run {
             } catch {
                 let delay: Int64
                 do throws(StepFailure) {
-                    let isWorthIt = unwritten == nil ? error.isRetryable : error.passesByItself
-                    delay = try delayBeforeNext(retry, attempt, error, isWorthIt)
+                    delay = try self.delay(after: error, attempt, &waits, retry, isWritten: unwritten == nil)
                 } catch {
                     if step.type != .getUserInput { end.failed(error, delay: nil) }
                     throw error
@@ -77,6 +77,9 @@ extension Run {
             }
         }
     }
+
+    /// How often a step waits for a limit of a model's server without that counting as a try.
+    private static let mostWaits = 20
 
     private func traced(_ work: StepWork, _ end: AttemptTrace) -> StepWork {
         work.traced(by: end) { [spending, recorder] happening in
@@ -99,6 +102,20 @@ extension Run {
             guard error.kind == .timeout, let slow = work.tools?.takeUnanswered() else { throw error }
             throw error.from(slow)
         }
+    }
+
+    /// Nanoseconds until the next try.
+    ///
+    /// A limit that says when it is over is met by many at once, of whom it lets a few through each time: waiting for it is
+    /// no try, where nobody has written how many there are.
+    private func delay(
+        after failure: StepFailure, _ attempt: Int, _ waits: inout Int, _ retry: Retry, isWritten: Bool
+    ) throws(StepFailure) -> Int64 {
+        if !isWritten, failure.kind == .rateLimited, failure.retryAfter != nil, waits < Run.mostWaits {
+            waits += 1
+        }
+        return try delayBeforeNext(
+            retry, attempt - waits, failure, isWritten ? failure.isRetryable : failure.passesByItself)
     }
 
     /// Nanoseconds until the next try.

@@ -40,6 +40,16 @@ import Values
         #expect(tried == 2 && end == .finished && slept == [7])
     }
 
+    /// Many who ask at once are let through a few at a time, so that some wait for a limit again and again.
+    @Test func waitingForALimitIsNoTry() async throws {
+        let limit = StepFailure(.rateLimited, "no", retryable: true, retryAfter: 1)
+        let (tried, end, slept) = try await tries(ask, limit, failing: 12)
+        #expect(tried == 13 && end == .finished && slept == Array(repeating: 1, count: 12))
+        #expect(try await tries(ask, limit).count == 23)
+        let written = "LLM_CALL t -> end { retry: { attempts: 2 }\n prompt_template { user: \"U\" } }"
+        #expect(try await tries(written, limit).count == 2)
+    }
+
     @Test func whatIsForeverIsNotTriedAgain() async throws {
         #expect(try await tries(ask, StepFailure(.status, "no")).count == 1)
     }

@@ -371,6 +371,25 @@ func one(_ step: String) -> String { "START begin -> t\n" + step }
                 && files.result?.contains("docs/start.md") == true)
     }
 
+    /// As editors of Windows write them; the mark is no letter of the text.
+    @Test func documentsAreReadInTheirEncoding() async throws {
+        let folder = NSTemporaryDirectory() + "/autorun-search-" + UUID().uuidString
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        func write(_ name: String, _ bytes: [UInt8]) throws {
+            try Data(bytes).write(to: URL(fileURLWithPath: folder + "/" + name))
+        }
+        try write("a.txt", [0xEF, 0xBB, 0xBF] + Array("# Grüße".utf8))
+        try write("b.txt", [0xFF, 0xFE] + "Grüße".utf16.flatMap { [UInt8($0 & 255), UInt8($0 >> 8)] })
+        let step = "EMBEDDING_SEARCH t -> end { prompt_template { query: \"x\", documents: \"*.txt\" } }"
+        let found = try await run(one(step), folder: folder)
+        let texts = found.record.steps.last?.result?.asList?.compactMap { $0.asMap?["text"]?.asText }
+        #expect(texts?.sorted() == ["# Grüße", "Grüße"], "\(found.error ?? "")")
+        try write("c.txt", Array("Gr".utf8) + [0xFC])
+        let broken = try await run(one(step), folder: folder)
+        #expect(broken.error?.contains("the file `c.txt` is no text in UTF-8: byte 3") == true)
+    }
+
     @Test func withoutTheModelTheMendIsSaid() async throws {
         let embedder = LocalEmbedder(folder: "/nonexistent")
         let failure = await #expect(throws: StepFailure.self) {
