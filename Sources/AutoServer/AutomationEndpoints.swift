@@ -103,7 +103,8 @@ let automationEndpoints: [Endpoint] = [
     Endpoint(
         method: .delete, path: automationPath, scope: .admin,
         operation: "delete_automation", summary: "Delete an automation",
-        about: "Sessions and batches under way end in the version with which they began, and can be followed.",
+        about:
+            "Sessions and batches under way end in the version with which they began, and can be followed.",
         answers: [
             Endpoint.Answer(status: 204, about: "It is gone.", content: []),
             Endpoint.Answer(

@@ -45,7 +45,7 @@ import Values
             "`headers` takes a record"
         ),
         ("REST_API", "url: \"https://example.com\", method: inputs.d", .int(5), "`method` takes "),
-        ("TEXT_TO_JSON", "text: inputs.d", .record([("a", .int(1))]), "`text` takes a text, found a record with "),
+        ("TEXT_TO_JSON", "text: inputs.d", .record([("a", .int(1))]), "`text` takes a text, found a record"),
         ("TEXT_TO_JSON", "text: inputs.d", .null, "`text` is needed, and is null"),
         ("EMBEDDING_SEARCH", "query: inputs.d, documents: [\"a\"]", .int(5), "`query` takes a text"),
         (
