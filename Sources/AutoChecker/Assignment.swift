@@ -56,6 +56,9 @@ struct Assignment {
     /// The target of each edge once forks are laid out in sequence; -1 for edges that fall away.
     private static func serialised(_ graph: FlowGraph) -> [[Int]] {
         var targets = graph.edges.map { $0.map(\.to) }
+        if graph.forks.isEmpty { return targets }
+        var into = Array(repeating: [FlowGraph.Edge](), count: graph.count + 1)
+        for edge in graph.edges.joined() where graph.reachable[edge.from] { into[edge.to].append(edge) }
         // Inner forks first: what they leave open is then led on by the outer ones.
         let order = graph.forks.indices.sorted {
             graph.forks[$0].regions.reduce(0) { $0 + $1.count }
@@ -64,7 +67,7 @@ struct Assignment {
         for number in order {
             let fork = graph.forks[number]
             guard let join = fork.join else { continue }
-            let branches = zip(fork.entries, fork.regions).filter { $0.0 != join }
+            let branches = inLine(zip(fork.entries, fork.regions).filter { $0.0 != join }, number, into)
             for (place, edge) in graph.edges[fork.step].enumerated()
             where edge.fork == number && edge.to != branches.first?.0 {
                 targets[fork.step][place] = -1
@@ -78,6 +81,22 @@ struct Assignment {
             }
         }
         return targets
+    }
+
+    /// The branches of a fork in the order in which they are laid out. One that is entered from elsewhere, too, comes last:
+    /// who enters it there goes on from it to the join, and through no other branch.
+    ///
+    /// - Parameter into: the edges that lead to each step.
+    private static func inLine(
+        _ branches: [(Int, Set<Int>)], _ number: Int, _ into: [[FlowGraph.Edge]]
+    ) -> [(Int, Set<Int>)] {
+        let marked = branches.map { branch in
+            let isEnteredElsewhere = branch.1.contains { step in
+                into[step].contains { $0.fork != number && !branch.1.contains($0.from) }
+            }
+            return (branch, isEnteredElsewhere)
+        }
+        return marked.filter { !$0.1 }.map(\.0) + marked.filter(\.1).map(\.0)
     }
 
     /// Whether every way to the beginning of `reader` has passed that node of `step`.
