@@ -116,7 +116,8 @@ package struct Interpreter: Sendable {
         let record = SessionRecord(
             header: recorder.header, steps: recorder.steps, stepInfos: request.automation.stepInfos)
         return SessionTurnEnd(
-            end: end, record: record, deadline: recorder.deadline, origins: outcome.origins,
+            end: end, record: record, scope: outcome.scope, deadline: recorder.deadline,
+            origins: outcome.origins,
             failedCall: outcome.failedCall)
     }
 
@@ -149,6 +150,8 @@ package struct Interpreter: Sendable {
 struct SessionTurnEnd: Sendable {
     let end: RunEnd
     let record: SessionRecord
+    /// What could be read at the end; nil where it did not come to one.
+    let scope: Scope?
     /// When the first of the questions that wait runs out, in nanoseconds since 1970.
     let deadline: Int64?
     /// Who brought text from outside into what a called session gave.
@@ -160,6 +163,8 @@ struct SessionTurnEnd: Sendable {
 /// How one run of a session ended.
 struct RunOutcome: Sendable {
     let end: RunEnd
+    /// What could be read at the end; nil where it did not come to one. A branch that failed has taken along what it knew.
+    var scope: Scope?
     /// Who brought text from outside into what a called session gave.
     var origins: Set<Origin> = []
     /// The call that failed, where that is why the session FAILED, as its caller tells it.
@@ -265,7 +270,7 @@ final class Run: Sendable {
                 try await recorder.end(
                     .finished, writtenBy: request.endsCallingStep ? request.callerRecorder : nil)
             }
-            return RunOutcome(end: .finished, origins: origins)
+            return RunOutcome(end: .finished, scope: scope, origins: origins)
         } catch {
             switch error {
             case .waiting:
@@ -282,7 +287,7 @@ final class Run: Sendable {
                 let name = step.map { automation.steps[$0].name }
                 try await recorder.end(.failed, error: SessionHeader.error(failure, in: name))
                 return RunOutcome(
-                    end: .failed, failedCall: name.flatMap { failure.call?.called(by: $0) })
+                    end: .failed, scope: scope, failedCall: name.flatMap { failure.call?.called(by: $0) })
             }
             if let canceller = request.canceller { recorder.cancelled(by: canceller) }
             try await recorder.end(.failed, error: StepFailure.cancelled.message)

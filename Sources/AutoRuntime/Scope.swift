@@ -62,6 +62,15 @@ struct Scope: Activation {
         }
     }
 
+    /// What expressions read of a step with `each`; nil for one that has not been visited.
+    func elements(of step: Int) -> (result: Value?, results: Value, errors: Value)? {
+        guard visits[step] > 0 else { return nil }
+        return (
+            values[slots.slot(step, .result)], .list(results[step]),
+            values[slots.slot(step, .errors)] ?? .list([])
+        )
+    }
+
     func marks(at slot: Int) -> Marks {
         guard !marks.isEmpty else { return Marks() }
         guard let (step, part) = slots.part(at: slot) else { return marks[slot] ?? Marks() }

@@ -66,9 +66,11 @@ package struct TestRunner: Sendable {
             secrets: plan.automation.testSecrets, usesCache: false)
         request.isRehearsal = true
         let header = try await interpreter.open(request)
-        let (_, record) = try await interpreter.run(request, header: header)
+        let run = try await interpreter.runToTurn(request, header: header) { _ in }
+        let record = run.record
+        let scene = TestScene(record, plan.automation, run.scope, request.masker)
         let failures =
-            missing(replies, test) + failed(test, record, plan.automation, replies)
+            missing(replies, test) + failed(test, record, scene, plan.automation, replies)
         return TestOutcome(
             test: test, failures: failures, record: record, duration: clock.now() - began)
     }
@@ -87,11 +89,11 @@ package struct TestRunner: Sendable {
     }
 
     private func failed(
-        _ test: CheckedTest, _ record: SessionRecord, _ automation: CheckedAutomation, _ replies: Replies
+        _ test: CheckedTest, _ record: SessionRecord, _ scene: TestScene, _ automation: CheckedAutomation,
+        _ replies: Replies
     ) -> [TestOutcome.Failure] {
         // Without its replies the test has not run as it was meant.
         guard replies.missing.isEmpty else { return [] }
-        let scene = TestScene(record, automation)
         return test.expectations.compactMap { expectation in
             var seen = scene.reads(expectation, automation.source)
             do throws(EvaluationError) {
@@ -131,7 +133,10 @@ private struct TestScene {
     private var names: [String: Int] = [:]
     private var values: [Value?] = []
 
-    init(_ record: SessionRecord, _ automation: CheckedAutomation) {
+    /// - Parameter scope: what the steps could read at the end.
+    init(
+        _ record: SessionRecord, _ automation: CheckedAutomation, _ scope: Scope?, _ masker: Masker
+    ) {
         let steps = record.steps.filter { $0.status != .new }
         set(
             "session",
@@ -151,10 +156,13 @@ private struct TestScene {
             let errors = own.enumerated().compactMap { place, record in
                 record.failure.map { $0.value(ofElement: place) }
             }
-            set(step.name + ".errors", .list(errors))
-            set(step.name + ".results", .list(results))
-            // The elements of `each` are one visit, whose result is their list.
-            let last = step.each == nil ? results.last : own.isEmpty ? nil : .list(results)
+            // The records of a step with `each` do not say which visit an element is of, nor that a list was empty.
+            let elements = step.each == nil ? nil : scope?.elements(of: step.index)
+            set(step.name + ".errors", elements.map { masker.mask($0.errors) } ?? .list(errors))
+            set(step.name + ".results", elements.map { masker.mask($0.results) } ?? .list(results))
+            let list: Value? = own.isEmpty ? nil : .list(results)
+            let last =
+                step.each == nil ? results.last : elements.map { $0.result.map { masker.mask($0) } } ?? list
             set(step.name + ".result", last)
             set(step.name + ".current", last)
             set(step.name + ".prompt", own.last?.prompt)
