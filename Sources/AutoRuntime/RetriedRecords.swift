@@ -26,8 +26,15 @@ extension SessionRecord {
         return !again.isEmpty
             && again.allSatisfy { record in
                 guard let kind = record.failure?.kind else { return true }
+                if readsFile(record, automation) { return true }
                 return kind.mayPass && !(isReader(record, automation) && kind.isOfItsText)
             }
+    }
+
+    /// Whether the step reads a file, which may be another one the next time.
+    private func readsFile(_ record: StepRecord, _ automation: CheckedAutomation) -> Bool {
+        let step = automation.steps[record.stepIndex]
+        return step.type == .dataTransform && GivenFields(step.fields).has(DataTransform.read)
     }
 
     /// Whether the step reads a text that stands already, and asks nobody.

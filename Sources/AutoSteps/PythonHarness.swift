@@ -2,7 +2,8 @@ import Values
 
 /// What runs inside the box: takes the code and its inputs from standard input, gives its `result` as JSON.
 ///
-/// What the code prints goes to standard error, so that it cannot be taken for the result.
+/// What the code prints goes to standard error, so that it cannot be taken for the result. Behind the answer stands a line
+/// with what the code and its processes used, which nobody outside of the box can see: `use MILLISECONDS KILOBYTES`.
 let harness = """
     import json, os, resource, sys
     job = json.load(sys.stdin)
@@ -19,10 +20,19 @@ let harness = """
     limit(resource.RLIMIT_NPROC, 64)
     limit(resource.RLIMIT_NOFILE, 256)
     limit(resource.RLIMIT_CORE, 0)
+    def used():
+        own, others = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+        time = own.ru_utime + own.ru_stime + others.ru_utime + others.ru_stime
+        return "\\nuse %d %d" % (time * 1000, max(own.ru_maxrss, others.ru_maxrss))
     def answer(value):
-        # A lone surrogate is no character; two that belong together are one.
-        data = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
-        while data: data = data[os.write(out, data):]
+        try: data = value.encode()
+        except UnicodeEncodeError:
+            # A lone surrogate is no character; two that belong together are one.
+            data = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
+        start = 0
+        with memoryview(data) as view:
+            while start < len(data): start += os.write(out, view[start:start + (1 << 20)])
+        os.write(out, used().encode())
         os._exit(0)
     def fail(kind, message):
         answer(json.dumps({"kind": kind, "error": message[:4000]}))
@@ -88,5 +98,9 @@ let harness = """
         fail("result", "`result` " + (reason or "nests deep, and holds what JSON has not"))
     except TypeError as error:
         fail("result", "`result` is no JSON: %s" % words(error))
-    answer(text)
+    try: answer(text)
+    except MemoryError: pass
+    text = None
+    scope.clear()
+    fail("limit", "`result` is larger than the memory that the code may use")
     """

@@ -46,7 +46,8 @@ package struct PythonStep: StepExecutor {
             ("memory", .int(Int64(limits.memory))), ("cpu", .int(Int64(limits.processorSeconds))),
             ("packages", .string(packages.map { box == nil ? $0 : "/packages" } ?? "")),
         ])
-        let inner = [python, "-I", "-S", "-c", harness]
+        // What the code prints is there at once, also where it ends in the midst of it.
+        let inner = [python, "-I", "-S", "-u", "-c", harness]
         var command =
             box?.command(for: inner, .code(temporary: limits.memory / 2, packages: packages))
             ?? .unboxed(inner)
@@ -81,11 +82,25 @@ package struct PythonStep: StepExecutor {
         let tail = end.errors.suffix(ProcessEnd.mostText + longestSecret)
         let said = masked(String(decoding: tail, as: UTF8.self)).utf8
             .dropFirst(tail.count < end.errors.count ? longestSecret : 0)
+        let use = usedInside(end)
         let code: Int? = if case .exited(let code) = end.status, end.stop == nil { Int(code) } else { nil }
         return ProcessEnd(
-            exitCode: code, processorTime: end.use.processorTime, peakMemory: end.use.peakMemory,
+            exitCode: code, processorTime: use?.time ?? end.use.processorTime,
+            peakMemory: use?.memory ?? end.use.peakMemory,
             standardOutput: "",
             standardError: String(decoding: said.suffix(ProcessEnd.mostText), as: UTF8.self))
+    }
+
+    /// What the code says that it used: of the processes in a box the system tells only the outermost. Nil where the code
+    /// was stopped before it could.
+    private func usedInside(_ end: ChildEnd) -> (time: Int64, memory: Int)? {
+        guard let line = end.output.lastIndex(of: 0x0A) else { return nil }
+        let words = String(decoding: end.output[(line + 1)...].prefix(64), as: UTF8.self).split(
+            separator: " ")
+        guard words.count == 3, words[0] == "use", let time = Int64(words[1]), let memory = Int(words[2]),
+            (0..<1 << 40).contains(time), (0..<1 << 40).contains(memory)
+        else { return nil }
+        return (time * 1_000_000, memory << 10)
     }
 
     private func limits(_ fields: MapValue) throws(StepFailure) -> BoxLimits {
@@ -190,7 +205,9 @@ package struct PythonStep: StepExecutor {
     {
         if let failure = stopped(end.stop, limits, seconds) { throw failure }
         let answer: Value?
-        do throws(JSONError) { answer = end.output.isEmpty ? nil : try JSON.parse(bytes: end.output) } catch {
+        // Behind it stands what the code used; JSON itself is written on one line.
+        let written = end.output.lastIndex(of: 0x0A).map { Array(end.output[..<$0]) } ?? end.output
+        do throws(JSONError) { answer = written.isEmpty ? nil : try JSON.parse(bytes: written) } catch {
             throw StepFailure(.result, "`result` cannot be taken: \(String(error.message.prefix(200)))")
         }
         guard let map = answer?.asMap else { throw ended(end, limits) }

@@ -31,7 +31,7 @@ private func markdownTable(_ rows: [Value], _ frame: inout Frame) throws(Evaluat
     for row in rows {
         var cells: [String] = []
         // Rows that have few of the columns still have a cell for each.
-        try frame.make(lines.count * columns.count * 4)
+        try frame.make(columns.count * 4)
         for column in columns {
             let value = row.asMap?[key: column] ?? .null
             cells.append(value.isNull ? "" : cell(try textOf(value)))

@@ -55,8 +55,9 @@ package final class JQ {
         def error(m): m as $m | if $m == null then _error("null (null) was raised") else _error($m) end; \
         def error: error(.); \
         def _rounds: test("(^|[^0-9.\\"a-zA-Z_-])-?[0-9]{16,}($|[^0-9.eE\\"])"); \
+        def _isRounded: _rounds and (gsub("\\"(\\\\\\\\.|[^\\"\\\\\\\\])*\\""; "") | _rounds); \
         def _refuse: error("a whole number of 16 digits or more would be rounded: keep it as text"); \
-        def _fromjson: fromjson; def fromjson: if type == "string" and _rounds then _refuse else _fromjson end; \
+        def _fromjson: fromjson; def fromjson: if type == "string" and _isRounded then _refuse else _fromjson end; \
         def _tonumber: tonumber; def tonumber: if type == "string" and _rounds then _refuse else _tonumber end;
         """
         + " "

@@ -125,7 +125,8 @@ package struct Box: Sendable {
         hidden(inner) + [
             "--proc", "/proc", "--dev", "/dev", "--perms", "1777", "--size", "\(temporary)", "--tmpfs",
             "/tmp",
-            "--tmpfs", "/home", "--size", "\(16 << 20)", "--tmpfs", "/dev/shm", "--remount-ro", "/dev",
+            "--tmpfs", "/home", "--perms", "1777", "--size", "\(16 << 20)", "--tmpfs", "/dev/shm",
+            "--remount-ro", "/dev",
         ]
     }
 

@@ -2,6 +2,10 @@ import AutoChecker
 import AutoRuntime
 import AutoSteps
 import CEL
+import Diagnostics
+import Foundation
+import StepKinds
+import Synchronization
 import TestSupport
 import Testing
 import Values
@@ -31,6 +35,67 @@ import Values
             """
         let outcome = try await python(code, fields: "memory: \"256MB\"")
         #expect(outcome.error?.contains("memory") == true && outcome.result == nil, "\(outcome)")
+    }
+
+    /// What the trace has of the code's process.
+    private func process(_ code: String) async throws -> ProcessEnd {
+        let text =
+            "automation \"T\"\n"
+            + one("PYTHON t -> end { timeout: 40s, prompt_template { code: 'result = 1' } }")
+        let automation = try #require(check(SourceText(name: "t", text: text)).automation)
+        let ends = Mutex<[ProcessEnd]>([])
+        let work = StepWork(
+            step: try #require(automation.steps.first { $0.name == "t" }),
+            fields: MapValue(record: [("code", .string(code))]), idempotencyKey: "key", onText: { _ in },
+            trace: { happening in
+                if case .process(let end) = happening { ends.withLock { $0.append(end) } }
+            })
+        let step = PythonStep(
+            cacheFolder: NSTemporaryDirectory() + "/autorun-test-python", allowsUnboxed: false)
+        _ = try? await step.execute(work)
+        return try #require(ends.withLock { $0 }.first)
+    }
+
+    /// The system tells only what the outermost process of the box used.
+    @Test func whatTheCodeUsedIsTold() async throws {
+        let code = """
+            import time
+            block = bytearray(200 << 20)
+            for place in range(0, len(block), 4096): block[place] = 1
+            while time.process_time() < 0.5: pass
+            result = 1
+            """
+        let end = try await process(code)
+        #expect(end.processorTime ?? 0 >= 500_000_000 && end.peakMemory ?? 0 >= 200 << 20, "\(end)")
+    }
+
+    @Test(arguments: [
+        "print('hello')\nresult = 1", "print('hello')\nraise ValueError('x')",
+        "import os\nprint('hello')\nos._exit(3)",
+    ])
+    func whatTheCodePrintsIsTold(code: String) async throws {
+        #expect(try await process(code).standardError == "hello\n")
+    }
+
+    @Test(arguments: ["result = [0] * 30000000", "result = 'x' * 200000000"])
+    func aResultThatNeedsTooMuchMemoryIsALimit(code: String) async throws {
+        let outcome = try await python(code, fields: "memory: \"300MB\"")
+        #expect(outcome.kind == "limit", "\(outcome)")
+    }
+
+    @Test func processesOfAPoolWork() async throws {
+        let code = """
+            from multiprocessing import Pool
+            with Pool(2) as pool: result = pool.map(abs, [-1, -2])
+            """
+        let outcome = try await python(code)
+        #expect(outcome.result == "[1,2]", "\(outcome)")
+    }
+
+    /// The surrogates of one character are that character.
+    @Test func aLoneSurrogateIsNoCharacter() async throws {
+        let outcome = try await python("result = '\\ud83d\\ude00 \\ud800'")
+        #expect(outcome.result == "😀 �", "\(outcome)")
     }
 
     @Test(.timeLimit(.minutes(1)))

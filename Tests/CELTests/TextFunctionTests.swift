@@ -68,6 +68,12 @@ import Values
         ("markdown_table([{1: 2}])", "\"| 1 |\\n| --- |\\n| 2 |\""),
     ]
 
+    /// Each row is paid for once, and not with all those before it.
+    @Test func aLongTableIsMade() {
+        let rows = "lists.range(10000).map(y, {'a': y, 'b': 'text ' + string(y)})"
+        #expect(evaluated("markdown_table(\(rows)).size() > 100000") == "true")
+    }
+
     @Test(arguments: TextFunctionTests.values)
     func value(expression: String, expected: String) {
         #expect(evaluated(expression) == expected, "\(expression)")

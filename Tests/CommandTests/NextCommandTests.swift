@@ -122,6 +122,20 @@ import Values
                 && resumed.errors.contains("); \(mend)"), "\(resumed)")
     }
 
+    /// The file that a step reads may be another one the next time.
+    @Test func retryIsAdvisedWhereAFileWasRead() async throws {
+        let file = try command.file(
+            "reads.auto",
+            "automation \"Reads\"\nSTART a -> b\nDATA_TRANSFORM b -> end { prompt_template { read: \"x.json\", value: input.v } }\n"
+        )
+        _ = try command.file("x.json", #"{"w": 1}"#)
+        let failed = try await command.run("autorun", ["run", file])
+        #expect(failed.code == 1 && failed.errors.contains("autorun retry"), "\(failed)")
+        _ = try command.file("x.json", #"{"v": 2}"#)
+        let retried = try await command.run("autorun", ["retry", try await newest()])
+        #expect(retried.code == 0 && retried.output.contains("2"), "\(retried)")
+    }
+
     @Test func retryOfAWaitingSessionLeadsToItsQuestion() async throws {
         #expect(try await command.run("autorun", ["run", example]).code == 4)
         let end = try await newest()

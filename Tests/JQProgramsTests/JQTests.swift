@@ -93,6 +93,14 @@ import Testing
         #expect(try result(function, "\"900719925474099\"") == "[900719925474099]")
     }
 
+    /// Digits within a text are no number.
+    @Test func longNumbersInTextsArePassedOn() throws {
+        let card = #""{\"card\": \"no 1234567890123456 end, \\\" 1234567890123456\"}""#
+        #expect(try result("fromjson | .card | length", card) == "[43]")
+        let both = #""{\"card\": \"no 1234567890123456\", \"n\": 1234567890123456789}""#
+        #expect(try failure("fromjson", both).contains("would be rounded"))
+    }
+
     @Test func deepValuesAreNotStripped() throws {
         let deep = "reduce range(300) as $i (null; [.])"
         #expect(try failure(deep) == "the value nests deeper than the 256 levels that jq writes out")
