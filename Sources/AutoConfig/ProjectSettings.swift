@@ -79,6 +79,11 @@ package struct ProjectSettings: Sendable {
                     throw reader.error(
                         "[check] severity: `\(name)` is \"error\", \"warning\" or \"off\"")
                 }
+                guard level == .error || code.isSilenceable else {
+                    throw reader.error(
+                        "[check] severity: `\(name)` stays an error: the file would run without what could not be read or found"
+                    )
+                }
                 check.severities[code] = level
             }
         }
