@@ -11,6 +11,28 @@ struct StepRead: Hashable {
     let span: Span
     /// Read by `.?` or `has`, or where a `has` around it holds.
     let isGuarded: Bool
+    /// The fields that are read of the part, each of the one before it.
+    private(set) var fields: [String] = []
+    /// Whether the last of the fields is read by `.?`, so that what counts where it is absent stands behind it already.
+    private(set) var endsOptional = false
+    /// Where the part stands with its fields.
+    private var whole: Span
+
+    init(_ part: StepPart, at span: Span, isGuarded: Bool) {
+        step = part.step
+        self.part = part.part
+        self.span = span
+        self.isGuarded = isGuarded
+        whole = span
+    }
+
+    /// Adds a field that is read of what has been read so far.
+    mutating func add(_ field: String, of operand: Expression, in expression: Expression, optional: Bool) {
+        guard !endsOptional, operand.span == whole else { return }
+        fields.append(field)
+        endsOptional = optional
+        whole = expression.span
+    }
 }
 
 /// A part of a step that a `has(…)` is about.
@@ -45,13 +67,15 @@ struct ReadCollector {
                     secrets.append((field, expression.span))
                 } else {
                     reads.append(
-                        StepRead(
-                            step: part.step, part: field, span: expression.span,
-                            isGuarded: optional || known.contains(part)))
+                        StepRead(part, at: expression.span, isGuarded: optional || known.contains(part)))
                 }
                 return
             }
+            let first = reads.count
             collect(operand, known)
+            if first < reads.count {
+                reads[first].add(field, of: operand, in: expression, optional: optional)
+            }
         case .has(let operand, let field, _):
             if let part = part(operand, field) {
                 if part.step == "secrets" { secrets.append((field, expression.span)) }

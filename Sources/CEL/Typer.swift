@@ -245,19 +245,6 @@ package struct Typer {
         return body(&self)
     }
 
-    private mutating func checkPresence(
-        _ type: Type, _ operand: Expression, _ field: String, _ span: Span
-    ) {
-        guard case .record(let record) = type, record.role == .data, record[field]?.isOptional == true,
-            !present.contains(operand.shape + "." + field)
-        else { return }
-        let owner = operand.shape
-        lastAbsent = (field, span)
-        report(
-            .optionalRead, "`\(field)` may be absent: its type says `?`", span,
-            help: "read it as `\(owner).?\(field).orValue(…)`, or behind `has(\(owner).\(field))`")
-    }
-
     private mutating func reportMissing(_ field: String, of record: RecordType, _ span: Span) {
         let names = record.fields.map(\.name)
         let near = nearestName(to: field, in: names)
