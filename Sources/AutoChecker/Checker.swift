@@ -197,6 +197,11 @@ struct CheckContext: Sendable {
     func typer(for step: Int) -> Typer {
         var typer = Typer(scope: scope(of: step))
         typer.present = presence[step]
+        if case .each(let names, let list) = automation.steps[step].setting(.each)?.content,
+            let element = names.last, typer.holdsNulls(list)
+        {
+            typer.maybeNull.insert(element.text)
+        }
         return typer
     }
 

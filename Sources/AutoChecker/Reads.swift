@@ -62,20 +62,7 @@ struct ReadCollector {
     mutating func collect(_ expression: Expression, _ known: Set<StepPart>) {
         switch expression.kind {
         case .select(let operand, let field, _, let optional):
-            if let part = part(operand, field) {
-                if part.step == "secrets" {
-                    secrets.append((field, expression.span))
-                } else {
-                    reads.append(
-                        StepRead(part, at: expression.span, isGuarded: optional || known.contains(part)))
-                }
-                return
-            }
-            let first = reads.count
-            collect(operand, known)
-            if first < reads.count {
-                reads[first].add(field, of: operand, in: expression, optional: optional)
-            }
+            collectField(field, of: operand, in: expression, optional: optional, known)
         case .has(let operand, let field, _):
             if let part = part(operand, field) {
                 if part.step == "secrets" { secrets.append((field, expression.span)) }
@@ -106,6 +93,24 @@ struct ReadCollector {
         case .literal, .text, .name, .call, .unary, .binary, .list, .map:
             for child in expression.kind.children { collect(child, known) }
         }
+    }
+
+    private mutating func collectField(
+        _ field: String, of operand: Expression, in expression: Expression, optional: Bool,
+        _ known: Set<StepPart>
+    ) {
+        if let part = part(operand, field) {
+            if part.step == "secrets" {
+                secrets.append((field, expression.span))
+            } else {
+                reads.append(
+                    StepRead(part, at: expression.span, isGuarded: optional || known.contains(part)))
+            }
+            return
+        }
+        let first = reads.count
+        collect(operand, known)
+        if first < reads.count { reads[first].add(field, of: operand, in: expression, optional: optional) }
     }
 
     private func part(_ operand: Expression, _ field: String) -> StepPart? {
