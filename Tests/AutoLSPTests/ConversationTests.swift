@@ -118,9 +118,9 @@ private func code(_ finding: MapValue) -> String { finding["code"]?.asText ?? ""
         let lines = wrong.split(separator: "\n", omittingEmptySubsequences: false)
         #expect(lines[found.0] == "  prompt_template { user: \"\"\"")
         #expect(found.1 == "  # autocheck: ignore A309 because …\n")
-        let silenced =
-            lines[..<found.0].joined(separator: "\n") + "\n" + found.1
-            + lines[found.0...].joined(separator: "\n")
+        let before = lines[..<found.0].joined(separator: "\n")
+        let behind = lines[found.0...].joined(separator: "\n")
+        let silenced = "\(before)\n\(found.1)\(behind)"
         client.change(nil, silenced)
         #expect(client.findings.isEmpty)
     }
