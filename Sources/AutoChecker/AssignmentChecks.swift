@@ -128,29 +128,35 @@ private struct AssignmentCheck {
                 help: "read it as `\(name).?error`, or only behind `on_error` of `\(name)`")
         }
         let other = skip.branch.map { ", or send `\($0)` through `\(name)`" } ?? ""
-        let orElse = read.part == StepPartName.result.rawValue ? ".orValue(\(fallback(for: target)))" : ""
         let message =
             target == reader
             ? "`\(name).\(read.part)` is read in `\(name)` itself, before its first visit has ended"
             : "`\(name).\(read.part)` is read where `\(name)` may not have run"
         return Diagnostic(
             .maybeUnassigned, message, at: read.span, notes: notes,
-            help: "read it as `\(name).?\(read.part)\(orElse)`\(other)")
+            help: "read it as `\(guarded(read, of: target))`\(other)")
     }
 
-    private func fallback(for step: Int) -> String {
-        switch context.results[step] {
-        case .list: "[]"
-        case .int: "0"
-        case .double: "0.0"
-        case .bool: "false"
-        case .string, .oneOf: "\"\""
-        case .record, .map: "{}"
-        case .uint: "0u"
-        case .bytes: "b\"\""
-        case .null: "null"
-        // What fits depends on what is done with the value: null would not be added to a number.
-        case .dyn, .unknown, .timestamp, .duration, .type, .optional, .parameter: "…"
+    /// A read as it is to be written where the step may not have run, with what counts then.
+    private func guarded(_ read: StepRead, of target: Int) -> String {
+        let part = "\(read.step).?\(read.part)"
+        guard read.part == StepPartName.result.rawValue else { return part }
+        let path = part + read.fields.map { ".?" + $0 }.joined()
+        if read.endsOptional { return path }
+        // What fits a value of any type depends on what is done with it: null would not be added to a number.
+        return path + ".orValue(\(typeRead(by: read.fields, of: target).emptyValue ?? "…"))"
+    }
+
+    /// The type of what is read of a step's result by the fields' names.
+    private func typeRead(by fields: [String], of step: Int) -> Type {
+        fields.reduce(context.results[step]) { type, field in
+            switch type {
+            case .record(let record): record[field]?.type ?? .dyn
+            case .map(_, let value): value
+            case .dyn, .unknown, .null, .bool, .int, .uint, .double, .string, .bytes, .timestamp, .duration,
+                .type, .list, .optional, .oneOf, .parameter:
+                .dyn
+            }
         }
     }
 

@@ -10,7 +10,7 @@ package struct CheckOptions: Sendable {
         case off
     }
 
-    /// Another severity for a code, or none.
+    /// Another severity for a code, or none; without effect for codes that cannot be silenced.
     package var severities: [Code: Level] = [:]
     /// How many tokens a model's window takes, by its name or the beginning of it.
     package var windows: [String: Int] = [:]
@@ -54,10 +54,10 @@ package struct CheckOptions: Sendable {
         return findings.compactMap { finding in
             var finding = finding
             switch severities[finding.code] {
-            case .off: return nil
+            case .off: return finding.code.isSilenceable ? nil : finding
             case .error: finding.severity = .error
-            case .warning: finding.severity = .warning
-            case nil: break
+            case .warning where finding.code.isSilenceable: finding.severity = .warning
+            case .warning, nil: break
             }
             return finding
         }

@@ -1,6 +1,7 @@
 import AutoSyntax
 import CEL
 package import Diagnostics
+import StepKinds
 import Values
 
 /// Parses and checks one file; what others compile is left unchecked.
@@ -60,7 +61,10 @@ package struct CheckDraft: Sendable {
         for (program, problems) in zip(programs, problems) {
             all += problems.map { $0.diagnostic(in: program.text) }
         }
-        all = options.applied(to: applyIgnores(withoutExplained(all.inOrder()), source))
+        let found = all.inOrder()
+        all = options.applied(to: applyIgnores(withoutExplained(found), source))
+        // What explained another finding may be silenced, and then the other one stands for itself.
+        if !all.hasErrors { all = (all + found.filter { !$0.code.isSilenceable }).inOrder() }
         let automation = all.hasErrors ? nil : context.flatMap(checkedAutomation)
         return CheckResult(
             source: source, findings: all, automation: automation,
@@ -194,6 +198,11 @@ struct CheckContext: Sendable {
     func typer(for step: Int) -> Typer {
         var typer = Typer(scope: scope(of: step))
         typer.present = presence[step]
+        if case .each(let names, let list) = automation.steps[step].setting(.each)?.content,
+            let element = names.last, typer.holdsNulls(list)
+        {
+            typer.maybeNull.insert(element.text)
+        }
         return typer
     }
 
@@ -234,33 +243,4 @@ func flowOrder(_ graph: FlowGraph) -> [Int] {
         head += 1
     }
     return queue + (0..<graph.count).filter { !seen[$0] }
-}
-
-/// Takes out findings that a comment above silences, and reports comments without a reason.
-private func applyIgnores(_ findings: [Diagnostic], _ source: SourceText) -> [Diagnostic] {
-    var byLine: [Int: [Int]] = [:]
-    for (number, finding) in findings.enumerated() {
-        byLine[source.lineIndex(at: finding.span.start), default: []].append(number)
-    }
-    var silenced = Set<Int>()
-    var unreasoned: [Diagnostic] = []
-    let marker = Array("# autocheck: ignore ".utf8)
-    for line in 0..<source.lineCount {
-        let text = source.line(line).drop { $0 == 0x20 || $0 == 0x09 }
-        guard text.first == UInt8(ascii: "#"), text.starts(with: marker) else { continue }
-        let words = String(decoding: text.dropFirst(marker.count), as: UTF8.self).split(
-            separator: " ", maxSplits: 1)
-        guard let code = words.first else { continue }
-        if words.count < 2 {
-            unreasoned.append(
-                Diagnostic(
-                    .ignoreWithoutReason, "this comment silences \(code) without a reason",
-                    at: Span(text.startIndex, text.endIndex), help: "say why behind the code"))
-        }
-        // One comment silences one finding.
-        let match = byLine[line + 1]?.first { findings[$0].code.rawValue == code && !silenced.contains($0) }
-        if let match { silenced.insert(match) }
-    }
-    let kept = findings.indices.filter { !silenced.contains($0) }.map { findings[$0] }
-    return (kept + unreasoned).inOrder()
 }

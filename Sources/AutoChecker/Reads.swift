@@ -11,6 +11,28 @@ struct StepRead: Hashable {
     let span: Span
     /// Read by `.?` or `has`, or where a `has` around it holds.
     let isGuarded: Bool
+    /// The fields that are read of the part, each of the one before it.
+    private(set) var fields: [String] = []
+    /// Whether the last of the fields is read by `.?`, so that what counts where it is absent stands behind it already.
+    private(set) var endsOptional = false
+    /// Where the part stands with its fields.
+    private var whole: Span
+
+    init(_ part: StepPart, at span: Span, isGuarded: Bool) {
+        step = part.step
+        self.part = part.part
+        self.span = span
+        self.isGuarded = isGuarded
+        whole = span
+    }
+
+    /// Adds a field that is read of what has been read so far.
+    mutating func add(_ field: String, of operand: Expression, in expression: Expression, optional: Bool) {
+        guard !endsOptional, operand.span == whole else { return }
+        fields.append(field)
+        endsOptional = optional
+        whole = expression.span
+    }
 }
 
 /// A part of a step that a `has(…)` is about.
@@ -40,18 +62,7 @@ struct ReadCollector {
     mutating func collect(_ expression: Expression, _ known: Set<StepPart>) {
         switch expression.kind {
         case .select(let operand, let field, _, let optional):
-            if let part = part(operand, field) {
-                if part.step == "secrets" {
-                    secrets.append((field, expression.span))
-                } else {
-                    reads.append(
-                        StepRead(
-                            step: part.step, part: field, span: expression.span,
-                            isGuarded: optional || known.contains(part)))
-                }
-                return
-            }
-            collect(operand, known)
+            collectField(field, of: operand, in: expression, optional: optional, known)
         case .has(let operand, let field, _):
             if let part = part(operand, field) {
                 if part.step == "secrets" { secrets.append((field, expression.span)) }
@@ -82,6 +93,24 @@ struct ReadCollector {
         case .literal, .text, .name, .call, .unary, .binary, .list, .map:
             for child in expression.kind.children { collect(child, known) }
         }
+    }
+
+    private mutating func collectField(
+        _ field: String, of operand: Expression, in expression: Expression, optional: Bool,
+        _ known: Set<StepPart>
+    ) {
+        if let part = part(operand, field) {
+            if part.step == "secrets" {
+                secrets.append((field, expression.span))
+            } else {
+                reads.append(
+                    StepRead(part, at: expression.span, isGuarded: optional || known.contains(part)))
+            }
+            return
+        }
+        let first = reads.count
+        collect(operand, known)
+        if first < reads.count { reads[first].add(field, of: operand, in: expression, optional: optional) }
     }
 
     private func part(_ operand: Expression, _ field: String) -> StepPart? {

@@ -26,7 +26,8 @@ struct ResultInference {
                 ?? ownResult(of: step, scope)
             // Each step may wrap the one before in a list: a file of many steps would make a type without end.
             if !result.isNested(atMost: 250) { result = .dyn }
-            if step.hasEach { result = .list(step.onFailed == .null ? .dyn : result) }
+            // Null and the element's type have no type in common; `holdsNulls` of the scope tells the lists that have null.
+            if step.hasEach { result = .list(step.givesNulls ? .dyn : result) }
             results.types[number] = result
         }
         return results.types
@@ -49,6 +50,9 @@ extension Step {
         }
         return OnFailed(rawValue: word) ?? .stop
     }
+
+    /// Whether null stands in its list for each element that failed.
+    var givesNulls: Bool { hasEach && onFailed == .null }
 }
 
 extension TypeScope {
@@ -56,7 +60,8 @@ extension TypeScope {
         guard !variables.isEmpty else { return self }
         return TypeScope(
             type: { name in variables.last { $0.0 == name }?.1 ?? type(name) },
-            names: { names() + variables.map(\.0) }, suggestion: suggestion, source: source)
+            names: { names() + variables.map(\.0) }, suggestion: suggestion, holdsNulls: holdsNulls,
+            source: source)
     }
 }
 
@@ -90,6 +95,12 @@ func typeScope(
             if inputs[name] != nil { return "inputs." + name }
             if secrets[name] != nil { return "secrets." + name }
             return nil
+        },
+        holdsNulls: { read in
+            guard case .select(let step, let part, _, _) = read.kind, case .name(let name, _) = step.kind,
+                part == StepPartName.result.rawValue || part == StepPartName.current.rawValue
+            else { return false }
+            return index[name].map { automation.steps[$0].givesNulls } ?? false
         },
         source: automation.source
     ).adding(variables)

@@ -68,19 +68,28 @@ package struct ProjectSettings: Sendable {
         }
     }
 
+    private mutating func readSeverities(_ severity: TOMLTable, _ reader: TableReader) throws(SettingsError) {
+        for name in severity.keys {
+            guard let code = Code(rawValue: name.uppercased()) else {
+                throw reader.error("[check] severity: there is no code `\(name)`")
+            }
+            guard let level = severity[name]?.string.flatMap(CheckOptions.Level.init(rawValue:)) else {
+                throw reader.error(
+                    "[check] severity: `\(name)` is \"error\", \"warning\" or \"off\"")
+            }
+            guard level == .error || code.isSilenceable else {
+                throw reader.error(
+                    "[check] severity: `\(name)` stays an error: the file would run without what could not be read or found"
+                )
+            }
+            check.severities[code] = level
+        }
+    }
+
     private mutating func readCheck(_ table: TOMLTable, _ reader: TableReader) throws(SettingsError) {
         try reader.known(table, ["severity", "exclude", "windows", "max_cost"], in: "[check]")
         if let severity = try reader.table(table, "severity", "[check] severity") {
-            for name in severity.keys {
-                guard let code = Code(rawValue: name.uppercased()) else {
-                    throw reader.error("[check] severity: there is no code `\(name)`")
-                }
-                guard let level = severity[name]?.string.flatMap(CheckOptions.Level.init(rawValue:)) else {
-                    throw reader.error(
-                        "[check] severity: `\(name)` is \"error\", \"warning\" or \"off\"")
-                }
-                check.severities[code] = level
-            }
+            try readSeverities(severity, reader)
         }
         if let windows = try reader.table(table, "windows", "[check] windows") {
             for model in windows.keys {

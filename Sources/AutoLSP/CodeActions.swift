@@ -1,3 +1,4 @@
+import AutoChecker
 import Diagnostics
 import Values
 
@@ -15,6 +16,7 @@ func codeActions(_ document: Document, _ findings: [Diagnostic], _ range: Span) 
     }
     let first = document.source.lineIndex(at: range.start)
     let last = document.source.lineIndex(at: range.end)
+    let places = SilencePlaces(document.tree)
     for finding in findings {
         let line = document.source.lineIndex(at: finding.span.start)
         guard line >= first, line <= last else { continue }
@@ -24,7 +26,8 @@ func codeActions(_ document: Document, _ findings: [Diagnostic], _ range: Span) 
                 words, "quickfix", [edit(document, fix.span, fix.replacement)], finding, preferred: fix.isSafe
             )
         }
-        let start = document.source.lineStart(line)
+        guard finding.code.isSilenceable else { continue }
+        let start = document.source.lineStart(places.lineBehindComments(of: line))
         let indent = document.source.bytes[start...].prefix { $0 == 0x20 || $0 == 0x09 }
         let comment =
             String(decoding: indent, as: UTF8.self)

@@ -41,7 +41,8 @@ extension Expression {
         }
     }
 
-    /// The shapes of the reads that are surely there when this condition has that outcome, since it asks `has(…)`.
+    /// The shapes of the reads that are surely there when this condition has that outcome, since it asks `has(…)`, and of
+    /// those that are not null, since it compares them with null.
     package func presence(when outcome: Bool) -> Set<String> {
         switch kind {
         case .has(let operand, let field, _): outcome ? [operand.shape + "." + field] : []
@@ -50,6 +51,8 @@ extension Expression {
             outcome ? left.presence(when: true).union(right.presence(when: true)) : []
         case .binary(.or, let left, let right):
             outcome ? [] : left.presence(when: false).union(right.presence(when: false))
+        case .binary(.notEqual, let left, let right): outcome ? notNull(left, right) : []
+        case .binary(.equal, let left, let right): outcome ? [] : notNull(left, right)
         case .literal, .text, .name, .select, .index, .call, .unary, .binary, .conditional, .list, .map,
             .macro:
             []

@@ -9,16 +9,20 @@ package struct TypeScope {
     package let names: () -> [String]
     /// What to write for a name that stands elsewhere, such as `inputs.ticket` for `ticket`.
     package let suggestion: (String) -> String?
+    /// Whether what is read of a step is a list in which null stands for elements that failed.
+    package let holdsNulls: (Expression) -> Bool
     /// What the expressions were read from; without it no mend can take over what stands in one.
     package let source: SourceText?
 
     package init(
         type: @escaping (String) -> Type?, names: @escaping () -> [String],
-        suggestion: @escaping (String) -> String? = { _ in nil }, source: SourceText? = nil
+        suggestion: @escaping (String) -> String? = { _ in nil },
+        holdsNulls: @escaping (Expression) -> Bool = { _ in false }, source: SourceText? = nil
     ) {
         self.type = type
         self.names = names
         self.suggestion = suggestion
+        self.holdsNulls = holdsNulls
         self.source = source
     }
 }
@@ -40,6 +44,8 @@ package struct Typer {
     package var closed: ClosedParts?
     /// The shapes of optional fields that are surely there, since something around has asked `has(…)`.
     package var present: Set<String> = []
+    /// The variables that may be null.
+    package var maybeNull: Set<String> = []
     /// The optional field that was last told to be read as if it were there, with the span of its read.
     var lastAbsent: (field: String, span: Span)?
 
@@ -117,13 +123,16 @@ package struct Typer {
         case .name(let name, let rooted): return self.name(name, rooted, span)
         case .select(let operand, let field, let fieldSpan, let optional):
             let inner = bareOperand(operand)
+            tellNull(operand)
             if !optional { checkPresence(inner, operand, field, span) }
             return select(inner, field, fieldSpan, optional: optional, of: operand)
         case .has(let operand, let field, let fieldSpan):
             _ = select(bareOperand(operand), field, fieldSpan, optional: true)
             return .bool
         case .index(let operand, let key, let optional):
-            return index(type(of: operand), key, optional: optional, span)
+            let list = type(of: operand)
+            tellNull(operand)
+            return index(list, key, optional: optional, span)
         case .call(let name, let nameSpan, let target, let arguments):
             return call(name, nameSpan, target, arguments, span)
         case .unary(let unaryOperator, let operand): return unary(unaryOperator, operand)
@@ -243,19 +252,6 @@ package struct Typer {
         present.formUnion(shapes)
         defer { present = before }
         return body(&self)
-    }
-
-    private mutating func checkPresence(
-        _ type: Type, _ operand: Expression, _ field: String, _ span: Span
-    ) {
-        guard case .record(let record) = type, record.role == .data, record[field]?.isOptional == true,
-            !present.contains(operand.shape + "." + field)
-        else { return }
-        let owner = operand.shape
-        lastAbsent = (field, span)
-        report(
-            .optionalRead, "`\(field)` may be absent: its type says `?`", span,
-            help: "read it as `\(owner).?\(field).orValue(…)`, or behind `has(\(owner).\(field))`")
     }
 
     private mutating func reportMissing(_ field: String, of record: RecordType, _ span: Span) {

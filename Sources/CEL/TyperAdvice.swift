@@ -1,4 +1,5 @@
 import Diagnostics
+import Values
 
 /// What to write instead, where a type says only that something does not go.
 extension Typer {
@@ -24,6 +25,63 @@ extension Typer {
                 "`\(name)` gives a text: to have fields its step says them, as `result: { \(field): text }`; TEXT_TO_JSON reads JSON out of a text"
         }
         return "a text has no fields; `parse_json(…)` reads one that holds JSON"
+    }
+
+    /// Tells a field that is read as if it were there, though it may be absent.
+    mutating func checkPresence(_ type: Type, _ operand: Expression, _ field: String, _ span: Span) {
+        tellLacking(type, operand, field, span)
+        guard case .record(let record) = type, record.role == .data, record[field]?.isOptional == true,
+            !present.contains(operand.shape + "." + field)
+        else { return }
+        let owner = operand.shape
+        lastAbsent = (field, span)
+        report(
+            .optionalRead, "`\(field)` may be absent: its type says `?`", span,
+            help: "read it as `\(owner).?\(field).orValue(…)`, or behind `has(\(owner).\(field))`")
+    }
+
+    /// Tells a field that is read behind `x.orValue({})`, where what is written in `orValue` does not have it: of an absent
+    /// `x` the read fails.
+    private mutating func tellLacking(_ type: Type, _ operand: Expression, _ field: String, _ span: Span) {
+        guard type != .unknown, case .call(let name, _, let target?, let arguments) = operand.kind,
+            name == "orValue", arguments.count == 1, case .map(let entries) = arguments[0].kind,
+            !present.contains(operand.shape + "." + field)
+        else { return }
+        // Of one record the read itself tells it.
+        if case .record = type { return }
+        for entry in entries {
+            guard case .literal(.string(let name)) = entry.key.kind, name != field else { return }
+        }
+        var quiet = self
+        var empty: String?
+        // It is typed once more: what is high, with reads like this one in it, would cost twice as much with each of them.
+        if target.height <= 8, case .optional(.record(let record)) = quiet.type(of: target) {
+            empty = record[field]?.type.emptyValue
+        }
+        let owner = written(target.span) ?? target.shape
+        let better = "\(owner).?\(field).orValue(\(empty ?? "…"))"
+        report(
+            .noSuchField, "what stands in `orValue` has no field `\(field)`, which is read of it", span,
+            help: "read it as `\(better)`",
+            fix: empty.map { _ in FixIt(span: span, replacement: better, isSafe: false) })
+    }
+}
+
+extension Type {
+    /// An empty value of it as it is written, for what counts where one is absent; nil where none is known.
+    package var emptyValue: String? {
+        switch self {
+        case .list: "[]"
+        case .int: "0"
+        case .double: "0.0"
+        case .bool: "false"
+        case .string, .oneOf: "\"\""
+        case .record, .map: "{}"
+        case .uint: "0u"
+        case .bytes: "b\"\""
+        case .null: "null"
+        case .dyn, .unknown, .timestamp, .duration, .type, .optional, .parameter: nil
+        }
     }
 }
 

@@ -126,6 +126,7 @@ extension Typer {
         let operands = (target.map { [$0] } ?? []) + arguments
         var types: [Type] = []
         for operand in operands { types.append(type(of: operand)) }
+        if let target { tellNull(target) }
         if types.contains(.unknown) { return commonResult(overloads) }
         var results: [Type] = []
         for overload in overloads where overload.takes(types.count) {
@@ -237,11 +238,13 @@ extension Typer {
     mutating func macro(_ macro: Macro) -> Type {
         let operand = type(of: macro.operand)
         let depth = locals.count
-        let before = present
+        tellNull(macro.operand)
+        let before = (present, maybeNull)
         defer {
             locals.removeSubrange(depth...)
-            present = before
+            (present, maybeNull) = before
         }
+        bindNulls(macro)
         bindVariables(macro, operand)
         bindPresence(macro)
         if tellIndex(of: macro, operand) { return .list(type(of: macro.body)) }
@@ -292,7 +295,9 @@ extension Typer {
     /// What is known of a variable of the same name around does not hold for this one; what a `filter` before has asked does.
     private mutating func bindPresence(_ macro: Macro) {
         for variable in macro.variables {
-            present = present.filter { !$0.hasPrefix(variable.name + ".") }
+            present = present.filter {
+                !$0.hasPrefix(variable.name + ".") && $0 != variable.name + " != null"
+            }
         }
         guard let element = macro.variables.last, case .macro(let inner) = macro.operand.kind,
             inner.kind == .filter, let asked = inner.variables.last

@@ -12,6 +12,7 @@ extension Typer {
             return .bool
         case .negate:
             let type = self.type(of: operand)
+            tellNull(operand)
             if type == .int || type == .double || type.isOpen { return type }
             report(.noOverload, "`-` takes an int or a number, found \(type.widened.text)", operand.span)
             return .unknown
@@ -216,6 +217,7 @@ extension Typer {
     ) {
         let first = type(of: left).widened
         let second = type(of: right).widened
+        for side in [left, right] { tellNull(side) }
         if first.isOpen || second.isOpen || (first.isNumber && second.isNumber) {
             constantOrder(binaryOperator, left, right, span)
             return
@@ -317,6 +319,7 @@ extension Typer {
     ) -> Type {
         let first = type(of: left).widened
         let second = type(of: right).widened
+        for side in [left, right] { tellNull(side) }
         if let type = sumType(binaryOperator, first, second) { return type }
         var help: String?
         var fix: FixIt?

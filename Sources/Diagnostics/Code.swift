@@ -142,4 +142,32 @@ package enum Code: String, Sendable, Hashable, CaseIterable {
             .error
         }
     }
+
+    /// Whether a comment or a setting may silence it or make it weigh less. What could not be read, and what leads nowhere or
+    /// is named by nothing, would be left out, and the file would run as another one than its author wrote.
+    package var isSilenceable: Bool {
+        switch self {
+        case .badCharacter, .expected, .unclosedText, .unclosedBlock, .unknownStepType, .unknownField,
+            .unknownSetting, .unknownDeclaration, .tooDeep, .tooLarge, .missingBlock, .badLiteral,
+            .missingField, .conflictingFields, .missingComma, .unknownStep, .unknownInput,
+            .duplicateName, .unknownType, .unknownSecret, .nameAlone, .reservedName, .unknownFunction,
+            .unknownName, .unknownPart, .wrongKind, .unreadableFile, .faultyFile, .endlessType,
+            .noStart, .secondStart, .deadEnd, .forkNeverMeets, .sharedBranchStep, .edgeLeavesBranch,
+            .edgeToStart, .endlessCall, .callTooDeep:
+            false
+        case .missingHeader, .ignoreWithoutReason, .interpolationInProgram, .shadowedName, .unusedInput,
+            .unusedSecret, .unusedType, .wrongType, .noSuchField, .noOverload, .constantComparison,
+            .wrongResultType, .badDefault, .badSetting, .notAList, .looksLikeExpression,
+            .structureInText, .optionalRead, .badTestValue, .valueInJSON, .badSchedule, .unknownZone,
+            .noDefault, .badWebhook, .unreachable, .noWayToEnd, .unboundedLoop, .uncoveredDecision,
+            .branchNeverTaken, .maybeUnassigned, .atOnceWithoutEach, .siblingRead, .unchangingLoop,
+            .staleRead, .noResultAtEnd, .secretOutOfPlace, .taintedCode, .valueInHost, .taintedHeader,
+            .taintedSystem, .taintedProgram, .hardCodedKey, .allowsPrivate, .plainHTTP, .untrusted,
+            .toolUnasked, .unusedTrust, .taintedFileName, .turnedText, .unboundedModelLoop, .noTimeout,
+            .promptTooLong, .unusedResult, .overMaxCost, .unboundedPrompt, .sharedKey, .badRegex,
+            .badJQ, .badSelector, .badXPath, .badPython, .undefinedPythonName, .missingPythonInput,
+            .noPythonResult:
+            true
+        }
+    }
 }

@@ -165,15 +165,18 @@ import Values
         automation "Caller"
         START begin -> call
         REST_API call -> ask { prompt_template { automation: "lib/digest.auto" } }
-        LLM_CALL ask -> end {
+        LLM_CALL ask -> again {
           timeout: 1m
-          prompt_template { model: "openai/gpt-4o", user: "x", tools: ["lib/digest.auto", { automation: "lib/digest.auto", ask: true }, { mcp: "lib/digest.auto" }] }
+          prompt_template { model: "openai/gpt-4o", user: "x", tools: ["lib/digest.auto", { mcp: "lib/digest.auto" }] }
+        }
+        LLM_CALL again -> end {
+          timeout: 1m
+          prompt_template { model: "openai/gpt-4o", user: "x", tools: [{ automation: "lib/digest.auto", ask: true }] }
         }
         """
 
     private func inFolder(_ text: String, _ path: String = "lib/digest.auto") throws -> CheckedAutomation {
         var options = CheckOptions()
-        options.severities[.duplicateName] = .off
         let other = """
             automation "Digest"
             START begin -> make
@@ -195,8 +198,9 @@ import Values
         #expect(templates[1]["automation"] == .string(id.text))
         let tools = try #require(templates[2]["tools"]?.asList)
         #expect(tools[0] == .string(id.text))
-        #expect(tools[1] == .string(#"${{ automation: "\#(id.text)", ask: true }}"#))
-        #expect(tools[2] == .string(#"${{ mcp: "lib/digest.auto" }}"#))
+        #expect(tools[1] == .string(#"${{ mcp: "lib/digest.auto" }}"#))
+        let asked = try #require(templates[3]["tools"]?.asList)
+        #expect(asked[0] == .string(#"${{ automation: "\#(id.text)", ask: true }}"#))
         // A folder that has it gives it its path, any other one keeps the id.
         let back = try imported(json) { $0 == id ? "lib/digest.auto" : nil }.text
         #expect(!back.contains(id.text))

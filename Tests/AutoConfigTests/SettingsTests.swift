@@ -69,6 +69,10 @@ import Testing
             "[check.severity]\nA502 = \"loud\"",
             "autorun.toml: [check] severity: `A502` is \"error\", \"warning\" or \"off\""
         ),
+        (
+            "[check.severity]\nA101 = \"warning\"",
+            "autorun.toml: [check] severity: `A101` stays an error: the file would run without what could not be read or found"
+        ),
         ("[check.windows]\nm = -1", "autorun.toml: [check] windows: `m` is a whole number of tokens"),
         ("[check.windows]\nm = \"1\"", "autorun.toml: [check] windows: `m` is a whole number of tokens"),
         (

@@ -76,7 +76,7 @@ private func code(_ finding: MapValue) -> String { finding["code"]?.asText ?? ""
         #expect(client.findings.map(code) == ["A602"] && !client.waitsForCompilers)
     }
 
-    @Test func aMendAndASilenceAreOffered() throws {
+    @Test func aMendIsOfferedAndNoSilenceOfWhatIsNotThere() throws {
         var client = try Client(text)
         let wrong = text.replacingFirst("answer\n", "anwser\n")
         client.change(nil, wrong)
@@ -84,9 +84,45 @@ private func code(_ finding: MapValue) -> String { finding["code"]?.asText ?? ""
         let actions = try client.request(
             "textDocument/codeAction", [("textDocument", file), ("range", try range(wrong, "anwser"))])
         let titles = (actions.asList ?? []).compactMap { $0.asMap?["title"]?.asText }
-        #expect(titles == ["Replace by `answer`", "Silence A101 here", "Apply all safe mends"])
+        #expect(titles == ["Replace by `answer`", "Apply all safe mends"])
         let edit = actions.asList?.first?.asMap?["edit"]?.asMap?["changes"]?.asMap?[Client.uri]?.asList?.first
         #expect(edit?.asMap?["newText"] == .string("answer"))
+    }
+
+    /// The place and the words of the comment that silences a code; nil where none is offered.
+    private func silence(_ code: String, _ client: inout Client, _ range: Value) throws -> (Int, String)? {
+        let file = Value.record([("uri", .string(Client.uri))])
+        let actions = try client.request(
+            "textDocument/codeAction", [("textDocument", file), ("range", range)])
+        let action = actions.asList?.first { $0.asMap?["title"] == .string("Silence \(code) here") }
+        guard let changes = action?.asMap?["edit"]?.asMap?["changes"]?.asMap,
+            let edit = changes[Client.uri]?.asList?.first?.asMap,
+            let line = edit["range"]?.asMap?["start"]?.asMap?["line"]?.asInt
+        else { return nil }
+        return (line, edit["newText"]?.asText ?? "")
+    }
+
+    @Test func aSilenceStandsBeforeTheTextThatItIsAbout() throws {
+        let late = text.replacingFirst(
+            "\"Answer: ${classify.result.reason}\"",
+            "\"\"\"\n      Answer:\n      ${more.result}\n      \"\"\"")
+        let wrong =
+            late.replacingFirst(
+                "      other: else -> end\n",
+                "      more: when inputs.tier == \"pro\" -> more\n      other: else -> end\n")
+            + "DATA_TRANSFORM more -> answer { prompt_template { value: inputs.ticket } }\n"
+        var client = try Client(wrong)
+        #expect(client.findings.map(code) == ["A309"])
+        let offered = try silence("A309", &client, try range(wrong, "more.result"))
+        let found = try #require(offered)
+        let lines = wrong.split(separator: "\n", omittingEmptySubsequences: false)
+        #expect(lines[found.0] == "  prompt_template { user: \"\"\"")
+        #expect(found.1 == "  # autocheck: ignore A309 because …\n")
+        let before = lines[..<found.0].joined(separator: "\n")
+        let behind = lines[found.0...].joined(separator: "\n")
+        let silenced = "\(before)\n\(found.1)\(behind)"
+        client.change(nil, silenced)
+        #expect(client.findings.isEmpty)
     }
 
     // Requests that are wrong.

@@ -20,7 +20,8 @@ extension CheckContext {
             declaredResults[step] ?? calls[step]?.file.called?.result
         }
         guard let first = last.first, let type = first, last.allSatisfy({ $0 == type }) else { return .json }
-        return automation.steps[lastSteps[0]].hasEach ? .list(type) : type
+        let step = automation.steps[lastSteps[0]]
+        return step.hasEach ? .list(step.givesNulls ? .json : type) : type
     }
 
     /// Whether what the automation gives holds text from outside, whatever it is given.
@@ -50,12 +51,8 @@ extension CheckContext {
                         help: "let a step before it, or the branch's own, give \(type.text)"))
             }
         } else if step.type != .logicDecision, leadsToEnd(number, context, graph) {
-            let found = context.results[number]
-            if !convertible(found, type) {
-                findings.append(
-                    noResult(
-                        step, "gives \(found.widened.text)", type, declared,
-                        help: "let it give \(type.text), or change `result` of the header"))
+            if let finding = wrongResult(step, context.results[number], type, declared) {
+                findings.append(finding)
             }
         }
         if graph.edges[number].contains(where: { $0.kind == .error && $0.to == graph.end }) {
@@ -74,6 +71,23 @@ extension CheckContext {
                 help: "let them meet in a step that gives \(type.text)"))
     }
     return findings
+}
+
+/// That a step whose result is the automation's gives what that cannot be; nil where it may be.
+private func wrongResult(_ step: Step, _ found: Type, _ type: DataType, _ declared: ResultDeclaration)
+    -> Diagnostic?
+{
+    if step.givesNulls, case .list(let element) = type, element != .json {
+        return noResult(
+            step, "gives null where an element has failed (`on_failed: \"null\"`)", type, declared,
+            help:
+                "let it say `on_failed: \"drop\"`, or lead to a step that leaves them out by `.filter(i, i != null)`"
+        )
+    }
+    guard !convertible(found, type) else { return nil }
+    return noResult(
+        step, "gives \(found.widened.text)", type, declared,
+        help: "let it give \(type.text), or change `result` of the header")
 }
 
 extension CheckContext {

@@ -242,8 +242,8 @@ let syntaxPages: [CodePage] = [
 
             """),
     CodePage(
-        .ignoreWithoutReason, "a silenced finding without a reason",
-        "`# autocheck: ignore CODE reason` on the line before silences one finding. The reason is for whoever reads the file next.",
+        .ignoreWithoutReason, "a silence without a reason, or one that cannot be",
+        "`# autocheck: ignore CODE reason` on the line before silences one finding. The reason is for whoever reads the file next. Comments that stand above one another silence what the line below them has; above a text of several lines they hold for all of it. What could not be read, and names and edges that lead nowhere, cannot be silenced: the file would run as another one.",
         bad: """
             automation "Greeting"
             START begin -> greet
