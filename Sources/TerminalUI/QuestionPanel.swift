@@ -14,10 +14,13 @@ package struct AskedQuestion: Sendable {
     package let hint: String?
     /// Says in words why a text is no answer to the question; nil when it is one.
     package let problem: @Sendable (String) -> String?
+    /// The choice that an answer means, such as one by its number; nil where it means none.
+    package let choice: @Sendable (String) -> String?
 
     package init(
         label: String, message: String, choices: [String], defaultAnswer: String?, hint: String? = nil,
-        problem: @escaping @Sendable (String) -> String?
+        problem: @escaping @Sendable (String) -> String?,
+        choice: @escaping @Sendable (String) -> String? = { _ in nil }
     ) {
         self.label = label
         self.message = message
@@ -25,6 +28,7 @@ package struct AskedQuestion: Sendable {
         self.defaultAnswer = defaultAnswer
         self.hint = hint
         self.problem = problem
+        self.choice = choice
     }
 }
 
@@ -105,17 +109,10 @@ package struct QuestionPanel: Sendable {
         return nil
     }
 
-    /// What Enter would answer now.
+    /// What Enter would answer now. Whether a number is a value or the place of a choice, who asks knows.
     private var answer: String {
         let typed = editor.text
-        if typed.isEmpty { return selected.map { question.choices[$0] } ?? "" }
-        let trimmed = typed.filter { $0 != " " }
-        if !question.choices.contains(typed), let number = Int(trimmed),
-            question.choices.indices.contains(number - 1)
-        {
-            return question.choices[number - 1]
-        }
-        return typed
+        return typed.isEmpty ? selected.map { question.choices[$0] } ?? "" : typed
     }
 }
 
@@ -205,7 +202,8 @@ extension QuestionPanel {
 
     /// What stays on the screen of a question that was answered.
     package func record(of answer: String, columns: Int) -> [Line] {
-        let shown = answer.isEmpty ? question.defaultAnswer ?? "" : answer
+        let shown =
+            answer.isEmpty ? question.defaultAnswer ?? "" : question.choice(answer) ?? answer
         return heading(columns: columns) + wrapped(shown, columns: columns - 4).map { Line("  > " + $0) }
     }
 }

@@ -102,6 +102,18 @@ def test_a_choice_is_taken_by_number_word_and_arrow_keys(run, keys):
     assert "\nRejected: Train tickets" in terminal.screen.text
 
 
+def test_a_number_is_a_value_before_it_is_a_place(run, place):
+    text = (
+        'automation "Number"\nSTART begin -> ask\n'
+        'GET_USER_INPUT ask -> end { result: int, prompt_template { message: "n?", choices: [3, 1, 2] } }\n'
+    )
+    terminal = run(place.file("number.auto", text))
+    terminal.sees("Ctrl-D")
+    terminal.type("1 \r")
+    assert terminal.wait() == 0, terminal.screen.text
+    assert "\n  > 1\n" in terminal.screen.text and "\n1\n" in terminal.screen.text
+
+
 def test_control_d_leaves_the_session_waiting(run, place):
     terminal = run(EXAMPLE, columns=40)
     terminal.sees("Ctrl-D")
