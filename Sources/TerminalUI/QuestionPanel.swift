@@ -52,6 +52,8 @@ package struct QuestionPanel: Sendable {
     /// Why the last answer did not fit.
     private var problem: String?
     private var asksWhetherToCancel = false
+    /// Whether the message stands above, since it is longer than the screen.
+    private var isWrittenAbove = false
 
     package init(_ question: AskedQuestion) {
         self.question = question
@@ -126,13 +128,32 @@ extension QuestionPanel {
     /// The whole question, at most one row less than the terminal has, since what is higher could not be drawn again: of a long
     /// message the end is shown, of many choices those around the selected one.
     package func bottom(columns: Int, rows: Int) -> Bottom {
-        let field = field(columns: columns, rows: max(3, rows / 2))
+        let field = field(columns: columns, rows: mostChoiceRows(rows))
         let heading = heading(columns: columns)
-        let room = max(2, rows - 1 - field.lines.count)
-        let shown =
-            heading.count > room ? [heading[0]] + heading.suffix(room - 1) : heading
+        let hidden = hiddenLines(heading, field, rows)
+        var shown = heading
+        if hidden > 0 {
+            let mark = "  … \(hidden) \(hidden == 1 ? "line" : "lines") above"
+            shown = [heading[0].adding(mark, .dim)] + heading.dropFirst(hidden + 1)
+        }
         let cursor = field.cursor.map { Bottom.Cursor(row: $0.row + shown.count, column: $0.column) }
         return Bottom(lines: shown + field.lines, cursor: cursor)
+    }
+
+    /// The whole message as lines that stay, the first time that the screen is too low for it; else none.
+    package mutating func linesAbove(columns: Int, rows: Int) -> [Line] {
+        guard !isWrittenAbove else { return [] }
+        let heading = heading(columns: columns)
+        let field = field(columns: columns, rows: mostChoiceRows(rows))
+        isWrittenAbove = hiddenLines(heading, field, rows) > 0
+        return isWrittenAbove ? heading : []
+    }
+
+    private func mostChoiceRows(_ rows: Int) -> Int { max(3, rows / 2) }
+
+    /// How many lines of the message the screen has no room for.
+    private func hiddenLines(_ heading: [Line], _ field: Bottom, _ rows: Int) -> Int {
+        max(0, heading.count - max(2, rows - 1 - field.lines.count))
     }
 
     /// The choices, the line that is typed into, and what keys do.
@@ -204,6 +225,8 @@ extension QuestionPanel {
     package func record(of answer: String, columns: Int) -> [Line] {
         let shown =
             answer.isEmpty ? question.defaultAnswer ?? "" : question.choice(answer) ?? answer
-        return heading(columns: columns) + wrapped(shown, columns: columns - 4).map { Line("  > " + $0) }
+        let heading = heading(columns: columns)
+        return (isWrittenAbove ? Array(heading.prefix(1)) : heading)
+            + wrapped(shown, columns: columns - 4).map { Line("  > " + $0) }
     }
 }

@@ -32,13 +32,11 @@ func fitting(_ text: String) -> [String] {
 /// `printError`.
 func say(_ text: String) { printError(fitting(text).joined(separator: "\n")) }
 
-/// Text from outside without the control characters by which it could write over the screen.
+/// Text from outside, in its lines, without what would steer the terminal or turn the direction of writing.
 func safe(_ text: String) -> String {
     String(
         String.UnicodeScalarView(
-            text.unicodeScalars.filter {
-                $0 == "\n" || $0 == "\t" || ($0.value >= 0x20 && !(0x7F...0x9F).contains($0.value))
-            }))
+            text.unicodeScalars.filter { $0 == "\n" || $0 == "\t" || !isControl($0) }))
 }
 
 /// Where remarks about a run go: to standard error, or to who has the screen just now.

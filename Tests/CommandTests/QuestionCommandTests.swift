@@ -46,6 +46,21 @@ import Values
         #expect(typed.code == 0 && typed.output == "-x\n", "\(typed)")
     }
 
+    /// A text from outside cannot show other words than it has.
+    @Test func whatTurnsTheDirectionOfWritingIsNotPrinted() async throws {
+        let file = try command.file(
+            "turned.auto",
+            """
+            automation "Turned"
+            input x: text
+            START begin -> ask
+            GET_USER_INPUT ask -> end { prompt_template { message: "Pay ${inputs.x}?" } }
+            """)
+        let waits = try await command.run("autorun", ["run", file, "--input", "x=abc\u{202E}def\u{2066}"])
+        let shown = try await command.run("autorun", ["show", try await command.newestID()])
+        for text in [waits.errors, shown.output] { #expect(text.contains("  Pay abcdef?\n"), "\(text)") }
+    }
+
     @Test func whatATypedAnswerLooksLikeIsSaid() async throws {
         let file = try file("result: { ok: bool, n: int }, prompt_template { message: \"m\" }")
         let waits = try await command.run("autorun", ["run", file])

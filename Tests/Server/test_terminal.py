@@ -114,6 +114,21 @@ def test_a_number_is_a_value_before_it_is_a_place(run, place):
     assert "\n  > 1\n" in terminal.screen.text and "\n1\n" in terminal.screen.text
 
 
+def test_a_message_longer_than_the_screen_is_read_before_it_is_answered(run, place):
+    message = "\\n".join(f"line {number};" for number in range(1, 41))
+    text = (
+        'automation "Long"\nSTART begin -> ask\n'
+        f'GET_USER_INPUT ask -> end {{ prompt_template {{ message: "{message}", choices: ["yes", "no"] }} }}\n'
+    )
+    terminal = run(place.file("long.auto", text))
+    terminal.sees("Ctrl-D")
+    assert "\n  line 1;\n" in terminal.screen.text and "lines above\n" in terminal.screen.text
+    terminal.type("yes\r")
+    assert terminal.wait() == 0, terminal.screen.text
+    for number in (1, 20, 40):
+        assert terminal.screen.text.count(f"line {number};") == 1, terminal.screen.text
+
+
 def test_control_d_leaves_the_session_waiting(run, place):
     terminal = run(EXAMPLE, columns=40)
     terminal.sees("Ctrl-D")

@@ -166,8 +166,22 @@ private struct Asked {
         _ = asked.type("\u{1B}[A")
         let shown = asked.lines(rows: 24)
         #expect(shown.count <= 23)
-        #expect(shown.first == "? ask 2/3 kiel" && shown.contains("  line 40"))
+        #expect(shown.first == "? ask 2/3 kiel  … 32 lines above" && shown.contains("  line 40"))
         #expect(shown.contains("> 50) choice 50") && !shown.contains("  1) choice 1"))
+    }
+
+    /// Of a message that is longer than the screen the beginning can be read before it is answered.
+    @Test func aLongMessageIsWrittenAboveOnce() {
+        let message = (1...40).map { "line \($0)" }.joined(separator: "\n")
+        var asked = Asked(["approve", "reject"], message: message)
+        let heading = ["? ask 2/3 kiel"] + (1...40).map { "  line \($0)" }
+        #expect(asked.panel.linesAbove(columns: 79, rows: 60).isEmpty)
+        #expect(asked.panel.linesAbove(columns: 79, rows: 24).map(\.text) == heading)
+        #expect(asked.panel.linesAbove(columns: 79, rows: 24).isEmpty)
+        let shown = asked.lines(rows: 24)
+        #expect(shown.prefix(2) == ["? ask 2/3 kiel  … 22 lines above", "  line 23"])
+        let record = asked.panel.record(of: "approve", columns: 79).map(\.text)
+        #expect(record == ["? ask 2/3 kiel", "  > approve"])
     }
 
     @Test func theAnswerStaysOnTheScreen() {
