@@ -71,6 +71,9 @@ struct TestCommand: AsyncParsableCommand {
         case .json: print(JSON.pretty(report.json))
         }
         if let broken { throw broken }
+        if let filter, report.leavesAllOut {
+            throw CommandError("--filter \(filter): no test has that in its name", code: Exit.usage)
+        }
         if suites.contains(where: { $0.outcomes.contains { !$0.passed } }) {
             throw CommandExit(code: Exit.failed)
         }

@@ -11,6 +11,12 @@ struct TestReport {
 
     private var all: [TestOutcome] { suites.flatMap(\.outcomes) }
 
+    /// Whether the files have tests, run or not.
+    private var hasTests: Bool { suites.contains { !$0.automation.tests.isEmpty } }
+
+    /// Whether the files have tests of which none was to run.
+    var leavesAllOut: Bool { hasTests && all.isEmpty }
+
     var terminal: String {
         var out = ""
         for suite in suites {
@@ -25,6 +31,7 @@ struct TestReport {
         }
         if showsCoverage { out += untested }
         let failed = all.filter { !$0.passed }.count
+        if leavesAllOut { return out + "no test ran\n" }
         if all.isEmpty {
             return out + "no test ran: write `test \"what it shows\" { … }` into a file\n"
         }
