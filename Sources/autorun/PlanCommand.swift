@@ -66,7 +66,10 @@ struct PlanCommand: ParsableCommand {
         let report = PlanReport(
             plan: plan, settings: settings, name: automation.name, trigger: automation.trigger,
             now: SystemClock().now() / 1_000_000_000)
-        if json { print(JSON.pretty(report.json)) } else { print(report.text, terminator: "") }
+        let columns = Terminal.columns(.standardOutput)
+        print(
+            json ? JSON.pretty(report.json) + "\n" : fittingLines(report.text, columns: columns),
+            terminator: "")
     }
 
     private func size(_ value: Value) -> Int { value.asText?.utf8.count ?? JSON.text(value).utf8.count }

@@ -64,7 +64,8 @@ struct TestCommand: AsyncParsableCommand {
             problems.isEmpty ? nil : CommandError(problems.joined(separator: "\n"), code: Exit.usage)
         if let broken, suites.isEmpty { throw broken }
         let report = TestReport(
-            suites: suites, showsCoverage: coverage, colour: color.applies(to: .standardOutput))
+            suites: suites, showsCoverage: coverage, colour: color.applies(to: .standardOutput),
+            columns: Terminal.columns(.standardOutput))
         switch format {
         case .terminal: print(report.terminal, terminator: "")
         case .junit: print(report.junit, terminator: "")

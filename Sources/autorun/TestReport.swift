@@ -8,6 +8,8 @@ struct TestReport {
     let suites: [TestSuite]
     let showsCoverage: Bool
     let colour: Bool
+    /// How wide the terminal is; nil where there is none.
+    let columns: Int?
 
     private var all: [TestOutcome] { suites.flatMap(\.outcomes) }
 
@@ -25,11 +27,13 @@ struct TestReport {
             for outcome in suite.outcomes {
                 let mark = outcome.passed ? paint("ok  ", "32") : paint("FAIL", "1;31")
                 out += "  \(mark) \(safe(outcome.test.name)) (\(time(outcome)))\n"
-                for failure in outcome.failures { out += lines(failure, suite) }
+                for failure in outcome.failures {
+                    out += fittingLines(lines(failure, suite), columns: columns)
+                }
             }
-            if showsCoverage { out += coverage(suite) }
+            if showsCoverage { out += fittingLines(coverage(suite), columns: columns) }
         }
-        if showsCoverage { out += untested }
+        if showsCoverage { out += fittingLines(untested, columns: columns) }
         let failed = all.filter { !$0.passed }.count
         if leavesAllOut { return out + "no test ran\n" }
         if all.isEmpty {

@@ -259,7 +259,8 @@ struct ModelsCommand: AsyncParsableCommand {
             let list = ProviderList(settings: models, client: host.client, clock: host.clock)
             let rows = await list.rows(online: online)
             await host.client.shutDown()
-            if json { print(JSON.pretty(list.json(rows))) } else { print(list.text(rows), terminator: "") }
+            let text = list.text(rows, columns: Terminal.columns(.standardOutput))
+            if json { print(JSON.pretty(list.json(rows))) } else { print(text, terminator: "") }
         }
     }
 
