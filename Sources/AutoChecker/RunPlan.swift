@@ -62,14 +62,19 @@ package struct RunPlan: Sendable {
 
     /// Plans a file that has no errors; nil where it has no START.
     ///
-    /// - Parameter inputs: the lengths of the inputs that are known, in bytes.
-    package init?(_ source: SourceText, inputs: [String: Int], _ options: CheckOptions = CheckOptions()) {
+    /// - Parameters:
+    ///   - inputs: the lengths of the inputs that are known, in bytes.
+    ///   - lists: of those that are lists, how many elements they have.
+    package init?(
+        _ source: SourceText, inputs: [String: Int], lists: [String: Int] = [:],
+        _ options: CheckOptions = CheckOptions()
+    ) {
         let parsed = parseAutomation(source)
         let context = CheckContext(
             parsed.automation, syntaxErrors: parsed.findings.hasErrors, options: options)
         guard let graph = context.graph else { return nil }
         maxDollars = context.automation.maxDollars?.dollars
-        let work = PlannedWork(context, inputs: inputs)
+        let work = PlannedWork(context, inputs: inputs, lists: lists)
         (steps, recursions, hasMoreSteps) = (work.steps, work.recursions, work.hasMoreSteps)
         var finder = PathFinder(
             graph: graph, names: context.automation.steps.map(\.name.text), most: RunPlan.mostPaths)

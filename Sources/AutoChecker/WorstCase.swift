@@ -29,11 +29,12 @@ package struct WorstCase: Sendable {
     /// The bounds of the steps, in their order in the file.
     package let steps: [StepBound]
 
-    package init(_ automation: Automation, _ graph: FlowGraph) {
+    /// - Parameter lists: how many elements inputs have, as far as that is known.
+    init(_ automation: Automation, _ graph: FlowGraph, lists: [String: Int]) {
         let visits = WorstCase.visits(automation, graph)
         steps = automation.steps.enumerated().map { number, step in
             StepBound(
-                visits: graph.reachable[number] ? visits[number] : 0, elements: elements(step),
+                visits: graph.reachable[number] ? visits[number] : 0, elements: elements(step, lists),
                 callsEach: modelCalls(step))
         }
     }
@@ -57,10 +58,13 @@ package struct WorstCase: Sendable {
     }
 }
 
-private func elements(_ step: Step) -> Int? {
+private func elements(_ step: Step, _ lists: [String: Int]) -> Int? {
     guard case .each(_, let list) = step.setting(.each)?.content else { return 1 }
     if case .list(let elements) = list.kind { return elements.count }
-    return nil
+    guard case .select(let operand, let part, _, _) = list.kind, case .name("inputs", _) = operand.kind else {
+        return nil
+    }
+    return lists[part]
 }
 
 extension Step {

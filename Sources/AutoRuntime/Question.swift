@@ -4,6 +4,7 @@ import CEL
 import Diagnostics
 import StepKinds
 package import Values
+import WrittenJSON
 
 /// An answer from which a person can choose.
 package struct Choice: Sendable, Hashable {
@@ -101,7 +102,7 @@ package func question(_ step: CheckedStep, _ prompt: MapValue) throws(StepFailur
 }
 
 /// An answer as typed, as a value of the question's type. An empty one is the default; a number of a choice
-/// is that choice, and so is a beginning that no other choice has.
+/// is that choice, and so is a beginning that no other choice has. Blanks around a choice count for nothing.
 package func fit(_ text: String, _ question: Question) throws(Misfit) -> Value {
     if text.isEmpty, let given = question.defaultAnswer { return try question.type.fit(given) }
     let offered = question.offered
@@ -110,7 +111,9 @@ package func fit(_ text: String, _ question: Question) throws(Misfit) -> Value {
     throw Misfit(path: "", expected: question.choicesInWords, found: describe(.string(text)))
 }
 
-private func chosen(_ text: String, _ offered: [Choice], _ type: DataType) -> Choice? {
+private func chosen(_ typed: String, _ offered: [Choice], _ type: DataType) -> Choice? {
+    if let same = offered.first(where: { $0.text == typed }) { return same }
+    let text = trimmed(typed)
     let lower = text.lowercased()
     if let same = offered.first(where: { $0.text == text })
         ?? offered.first(where: { $0.text.lowercased() == lower })

@@ -71,7 +71,10 @@ struct FileReader: Sendable {
             var records: [Value] = []
             for row in rows {
                 if limit.isOver { throw .cancelled }
-                do throws(Misfit) { records.append(try cells.fitted(row.record)) } catch {
+                do throws(Misfit) {
+                    if records.isEmpty { try cells.checkColumns(row.record) }
+                    records.append(try cells.fitted(row.record))
+                } catch {
                     throw StepFailure(
                         .result, "the file `\(name)` does not fit `result` at line \(row.line): \(error.text)"
                     )

@@ -1,4 +1,6 @@
 import AutoChecker
+import Diagnostics
+import OrderedCollections
 import Values
 
 /// The texts of a table's cells as the types of a record's fields have them.
@@ -10,6 +12,25 @@ struct TableCells {
     init(_ fields: [DataField], separator: UInt8) {
         self.fields = fields
         self.separator = separator
+    }
+
+    /// Tells a column whose name is a slip of the pen: an optional field would be absent from every record without a word.
+    ///
+    /// - Parameter record: any of the table's, which all have the same columns.
+    func checkColumns(_ record: Value) throws(Misfit) {
+        guard let cells = record.asMap else { return }
+        let names = fields.map(\.name)
+        let others = cells.entries.keys.compactMap(\.asText).filter { !names.contains($0) }
+        for name in names where cells[name] == nil {
+            guard let near = nearestName(to: name, in: others), means(name, near) else { continue }
+            throw Misfit(path: name, expected: "a column of that name", found: "`\(near)`")
+        }
+    }
+
+    /// Whether a name that is near can only be the other one: of a short name another letter makes another name, and so does
+    /// another digit (`price1` and `price2`).
+    private func means(_ name: String, _ near: String) -> Bool {
+        near.filter(\.isNumber) == name.filter(\.isNumber) && (name.count > 4 || isSlip(near, for: name))
     }
 
     /// The record with numbers and truths where its fields want them; an empty cell of an optional field is absent.

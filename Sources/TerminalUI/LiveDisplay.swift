@@ -197,7 +197,9 @@ package final class LiveDisplay: Sendable {
             bottom = Bottom()
         } else if state.isSuspended || isInBackground {
             bottom = Bottom()
-        } else if let panel = state.panel {
+        } else if var panel = state.panel {
+            state.above += panel.linesAbove(columns: columns, rows: size.rows)
+            state.panel = panel
             bottom = panel.bottom(columns: columns, rows: size.rows)
         } else {
             let most = max(1, min(6, size.rows / 3))

@@ -14,10 +14,13 @@ package struct AskedQuestion: Sendable {
     package let hint: String?
     /// Says in words why a text is no answer to the question; nil when it is one.
     package let problem: @Sendable (String) -> String?
+    /// The choice that an answer means, such as one by its number; nil where it means none.
+    package let choice: @Sendable (String) -> String?
 
     package init(
         label: String, message: String, choices: [String], defaultAnswer: String?, hint: String? = nil,
-        problem: @escaping @Sendable (String) -> String?
+        problem: @escaping @Sendable (String) -> String?,
+        choice: @escaping @Sendable (String) -> String? = { _ in nil }
     ) {
         self.label = label
         self.message = message
@@ -25,6 +28,7 @@ package struct AskedQuestion: Sendable {
         self.defaultAnswer = defaultAnswer
         self.hint = hint
         self.problem = problem
+        self.choice = choice
     }
 }
 
@@ -48,6 +52,8 @@ package struct QuestionPanel: Sendable {
     /// Why the last answer did not fit.
     private var problem: String?
     private var asksWhetherToCancel = false
+    /// Whether the message stands above, since it is longer than the screen.
+    private var isWrittenAbove = false
 
     package init(_ question: AskedQuestion) {
         self.question = question
@@ -105,17 +111,10 @@ package struct QuestionPanel: Sendable {
         return nil
     }
 
-    /// What Enter would answer now.
+    /// What Enter would answer now. Whether a number is a value or the place of a choice, who asks knows.
     private var answer: String {
         let typed = editor.text
-        if typed.isEmpty { return selected.map { question.choices[$0] } ?? "" }
-        let trimmed = typed.filter { $0 != " " }
-        if !question.choices.contains(typed), let number = Int(trimmed),
-            question.choices.indices.contains(number - 1)
-        {
-            return question.choices[number - 1]
-        }
-        return typed
+        return typed.isEmpty ? selected.map { question.choices[$0] } ?? "" : typed
     }
 }
 
@@ -129,13 +128,32 @@ extension QuestionPanel {
     /// The whole question, at most one row less than the terminal has, since what is higher could not be drawn again: of a long
     /// message the end is shown, of many choices those around the selected one.
     package func bottom(columns: Int, rows: Int) -> Bottom {
-        let field = field(columns: columns, rows: max(3, rows / 2))
+        let field = field(columns: columns, rows: mostChoiceRows(rows))
         let heading = heading(columns: columns)
-        let room = max(2, rows - 1 - field.lines.count)
-        let shown =
-            heading.count > room ? [heading[0]] + heading.suffix(room - 1) : heading
+        let hidden = hiddenLines(heading, field, rows)
+        var shown = heading
+        if hidden > 0 {
+            let mark = "  … \(hidden) \(hidden == 1 ? "line" : "lines") above"
+            shown = [heading[0].adding(mark, .dim)] + heading.dropFirst(hidden + 1)
+        }
         let cursor = field.cursor.map { Bottom.Cursor(row: $0.row + shown.count, column: $0.column) }
         return Bottom(lines: shown + field.lines, cursor: cursor)
+    }
+
+    /// The whole message as lines that stay, the first time that the screen is too low for it; else none.
+    package mutating func linesAbove(columns: Int, rows: Int) -> [Line] {
+        guard !isWrittenAbove else { return [] }
+        let heading = heading(columns: columns)
+        let field = field(columns: columns, rows: mostChoiceRows(rows))
+        isWrittenAbove = hiddenLines(heading, field, rows) > 0
+        return isWrittenAbove ? heading : []
+    }
+
+    private func mostChoiceRows(_ rows: Int) -> Int { max(3, rows / 2) }
+
+    /// How many lines of the message the screen has no room for.
+    private func hiddenLines(_ heading: [Line], _ field: Bottom, _ rows: Int) -> Int {
+        max(0, heading.count - max(2, rows - 1 - field.lines.count))
     }
 
     /// The choices, the line that is typed into, and what keys do.
@@ -205,7 +223,10 @@ extension QuestionPanel {
 
     /// What stays on the screen of a question that was answered.
     package func record(of answer: String, columns: Int) -> [Line] {
-        let shown = answer.isEmpty ? question.defaultAnswer ?? "" : answer
-        return heading(columns: columns) + wrapped(shown, columns: columns - 4).map { Line("  > " + $0) }
+        let shown =
+            answer.isEmpty ? question.defaultAnswer ?? "" : question.choice(answer) ?? answer
+        let heading = heading(columns: columns)
+        return (isWrittenAbove ? Array(heading.prefix(1)) : heading)
+            + wrapped(shown, columns: columns - 4).map { Line("  > " + $0) }
     }
 }

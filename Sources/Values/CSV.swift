@@ -118,11 +118,12 @@ package enum CSV {
         return number?.asDouble == nil ? nil : number
     }
 
-    /// Whether each point of a number has three digits behind it: `1.500`, `-12.000.000`.
+    /// Whether each point of a number has three digits behind it: `1.500`, `-12.000.000`. Nobody writes a zero in front of
+    /// thousands, so that `0.500` is a half.
     private static func partsThousands(_ cell: String) -> Bool {
         let digits = cell.utf8.first == UInt8(ascii: "-") ? cell.utf8.dropFirst() : cell.utf8[...]
         let parts = digits.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-        return parts.count > 1 && (1...3).contains(parts[0].count)
+        return parts.count > 1 && (1...3).contains(parts[0].count) && parts[0].first != UInt8(ascii: "0")
             && parts.dropFirst().allSatisfy { $0.count == 3 }
             && parts.joined().allSatisfy { (0x30...0x39).contains($0) }
     }

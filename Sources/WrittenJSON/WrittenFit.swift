@@ -207,7 +207,7 @@ private func bareURL(_ text: String) -> String {
 }
 
 /// A text without the blanks around it.
-func trimmed(_ text: String) -> String {
+package func trimmed(_ text: String) -> String {
     guard let first = text.firstIndex(where: { !$0.isWhitespace }),
         let last = text.lastIndex(where: { !$0.isWhitespace })
     else { return "" }

@@ -60,6 +60,7 @@ struct AnswerCommand: AsyncParsableCommand {
         do throws(Misfit) { answer = try fitted(.string(value), step, waiting) } catch {
             throw CommandError("the answer to `\(step.name)` does not fit: \(error.text)", code: Exit.usage)
         }
+        try await options.checkAnswers(to: try await outermost(stored, store), store)
         let secrets = try host.secrets(loaded.plan.automation.secrets)
         do throws(StoreError) {
             // First of all the answer is on disk, so that it is kept whoever goes on with the session.

@@ -66,6 +66,7 @@ struct BatchCommand: AsyncParsableCommand {
     func run() async throws {
         let host = Host(allowedHosts: try parsedHosts(options.allowedHosts))
         let loaded = try load(file, host.workers)
+        let given = try options.givenAnswers(to: loaded.plan.automation)
         let table = try BatchTable(table, loaded.plan.automation.inputs, name: name)
         let secrets = try host.secrets(loaded.plan.automation.secrets)
         let store = try await reaching { () async throws(StoreError) in
@@ -73,7 +74,7 @@ struct BatchCommand: AsyncParsableCommand {
                 host.storePath(options.store), for: .work(options.durability), clock: host.clock)
         }
         let answers = TerminalAnswers(
-            given: try options.givenAnswers(), display: nil, notes: host.notes, cancel: {})
+            given: given, display: nil, notes: host.notes, cancel: {})
         let runner = BatchRunner(
             host: host, loaded: loaded, store: store, secrets: secrets, answers: answers,
             output: options.output, allowsUnboxedPython: options.unsafePython, usesCache: !options.noCache,

@@ -12,6 +12,8 @@ struct BatchPrinter {
     private var held: [Int: BatchOutcome] = [:]
     private var next = 1
     private var counts: [BatchStatus: Int] = [:]
+    /// How many rows have what the file gave as it was before it was changed.
+    private var earlier = 0
 
     init(format: BatchCommand.Format, count: Int) {
         self.format = format
@@ -21,6 +23,7 @@ struct BatchPrinter {
 
     mutating func add(_ outcome: BatchOutcome) {
         counts[outcome.status, default: 0] += 1
+        if outcome.isOfEarlierFile { earlier += 1 }
         held[outcome.row] = outcome
         while let outcome = held.removeValue(forKey: next) {
             write(line(outcome))
@@ -61,6 +64,10 @@ struct BatchPrinter {
         let words = all.compactMap { status, word in counts[status].map { "\($0) \(word)" } }
         say(
             "\(counted(count, "row")): \(words.isEmpty ? "nothing to do" : words.joined(separator: ", "))"
+        )
+        guard earlier > 0 else { return }
+        say(
+            "\(counted(earlier, "row")) ran by the file as it was before it was changed: another --name NAME runs every row by what it is now"
         )
     }
 

@@ -13,6 +13,8 @@ struct BatchOutcome: Sendable {
     let result: Value?
     /// Why it failed, a sentence.
     let error: String?
+    /// Whether its session is of the file as it was before it was changed.
+    var isOfEarlierFile = false
 }
 
 enum BatchStatus: String, Sendable {
@@ -86,14 +88,18 @@ struct BatchRunner: Sendable {
                 secrets: secrets, usesCache: usesCache, modelKeys: modelKeys)
             request.canceller = SessionRunner.canceller
             let header = request.newHeader(now: host.clock.now() / 1_000_000_000)
-            let key = attempt == 0 ? row.key : row.key + "/\(attempt)"
-            switch try await store.start(header, of: loaded.stored, taking: TakenOver(), held: true, key: key)
-            {
+            let start = try await store.start(
+                header, of: loaded.stored, taking: TakenOver(), held: true, key: row.sessionKey(attempt))
+            switch start {
             case .started:
                 let (end, record) = try await SessionRunner.run(request, header, store, interpreter) { _ in }
                 return outcome(of: row, end, record, loaded.plan)
             case .repeated(let id):
-                if let outcome = try await earlier(id, of: row) { return outcome }
+                guard let stored = try await store.session(id, of: nil) else { continue }
+                if var outcome = try await earlier(stored, of: row, attempt) {
+                    outcome.isOfEarlierFile = stored.automation.text != loaded.stored.text
+                    return outcome
+                }
             case .differs:
                 throw CommandError(
                     "the row's session has other inputs: choose another --name", code: Exit.usage)
@@ -104,15 +110,22 @@ struct BatchRunner: Sendable {
 
     /// What came of a session that the row has already, which goes on where it has not ended; nil where another one is to
     /// be begun.
-    private func earlier(_ id: ID, of row: BatchRow) async throws -> BatchOutcome? {
-        guard let stored = try await store.session(id, of: nil) else { return nil }
+    private func earlier(_ stored: StoredSession, of row: BatchRow, _ attempt: Int) async throws
+        -> BatchOutcome?
+    {
         let header = stored.record.header
+        let id = header.id
+        if header.status == .failed {
+            if retriesFailed || header.isCancelled { return nil }
+            // It was tried once more before: what came of that counts.
+            let next = try await store.outcome(
+                of: row.sessionKey(attempt + 1), starting: row.inputs, of: self.loaded.stored.id)
+            if next != nil { return nil }
+        }
         let loaded = try await load(stored.automation, from: store)
         if header.status.isEnd {
-            let isAgain = header.status == .failed && (retriesFailed || header.isCancelled)
-            return isAgain
-                ? nil
-                : outcome(of: row, header.status == .failed ? .failed : .finished, stored.record, loaded.plan)
+            return outcome(
+                of: row, header.status == .failed ? .failed : .finished, stored.record, loaded.plan)
         }
         guard try await store.claim(id) == .taken else {
             return without(session: id, row, .unreachable, "another process runs the session just now")

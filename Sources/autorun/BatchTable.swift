@@ -14,6 +14,9 @@ struct BatchRow: Sendable {
     let inputs: Value
     /// The same for these inputs, however the table's rows are moved; of equal rows each has its own.
     let key: String
+
+    /// The key of the row's sessions: each that is not to count any more makes way for the next attempt, from 0.
+    func sessionKey(_ attempt: Int) -> String { attempt == 0 ? key : key + "/\(attempt)" }
 }
 
 /// Reads a table of inputs, and fits every row before the first one is run.

@@ -46,6 +46,7 @@ struct ResumeCommand: AsyncParsableCommand {
         if sessions.count == 1, !all {
             let named = try await outermost(try await findSession(sessions[0], store), store)
             let stored = try await moved(named, store, host)
+            try await options.checkAnswers(to: stored, store)
             try await going.hold(stored)
             let loaded = try await load(stored.automation, from: store)
             let runner = SessionRunner(host: host, loaded: loaded, options: options, answersTerminal: true)

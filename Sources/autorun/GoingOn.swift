@@ -4,6 +4,14 @@ import AutoStore
 import CommandEnd
 import Values
 
+extension RunOptions {
+    /// Refuses an answer that no step of a session takes, before anything is recorded of it.
+    func checkAnswers(to session: StoredSession, _ store: any Store) async throws {
+        guard !answers.isEmpty, !session.record.header.status.isEnd else { return }
+        _ = try givenAnswers(to: try await load(session.automation, from: store).plan.automation)
+    }
+}
+
 /// Goes on with sessions that have not ended, in the process of a command.
 struct GoingOn {
     let host: Host

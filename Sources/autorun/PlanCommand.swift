@@ -43,13 +43,13 @@ struct PlanCommand: ParsableCommand {
     func run() throws {
         let loaded = try load(file, notingWorkers())
         let automation = loaded.plan.automation
-        var sizes: [String: Int] = [:]
+        var known: [String: Value] = [:]
         for input in automation.inputs {
-            if let value = input.defaultValue { sizes[input.name] = size(value) }
+            if let value = input.defaultValue { known[input.name] = value }
         }
         if !inputs.isEmpty || inputsFile != nil {
             let values = try fittedInputs(automation.inputs, pairs: inputs, file: inputsFile)
-            for (key, value) in values.asMap?.entries ?? [:] { sizes[JSON.keyText(key)] = size(value) }
+            for (key, value) in values.asMap?.entries ?? [:] { known[JSON.keyText(key)] = value }
         }
         let environment = ProcessInfo.processInfo.environment
         var settings = try readSettings(for: loaded.folder, UserFolders(environment: environment))
@@ -59,12 +59,17 @@ struct PlanCommand: ParsableCommand {
         settings.defaultModel = models.nameOfDefault
         guard
             let plan = RunPlan(
-                automation.source, inputs: sizes, settings.check.forFile(loaded.stored.path))
+                automation.source, inputs: known.mapValues { size($0) },
+                lists: known.compactMapValues { $0.asList?.count }, settings.check.forFile(loaded.stored.path)
+            )
         else { return }
         let report = PlanReport(
             plan: plan, settings: settings, name: automation.name, trigger: automation.trigger,
             now: SystemClock().now() / 1_000_000_000)
-        if json { print(JSON.pretty(report.json)) } else { print(report.text, terminator: "") }
+        let columns = Terminal.columns(.standardOutput)
+        print(
+            json ? JSON.pretty(report.json) + "\n" : fittingLines(report.text, columns: columns),
+            terminator: "")
     }
 
     private func size(_ value: Value) -> Int { value.asText?.utf8.count ?? JSON.text(value).utf8.count }

@@ -1,6 +1,7 @@
 import AutoModels
 import AutoRuntime
 import Diagnostics
+import TerminalUI
 import Values
 
 /// The providers of models as `autorun models` shows them.
@@ -61,23 +62,17 @@ struct ProviderList {
         provider.name == "ollama" && provider.isOnThisMachine
     }
 
-    func text(_ rows: [Row]) -> String {
+    /// - Parameter columns: how wide the terminal is; nil where there is none.
+    func text(_ rows: [Row], columns: Int?) -> String {
         let cells = rows.map { row in
             [
                 row.provider.name, row.provider.base.isEmpty ? "(no base)" : row.provider.shownBase,
                 ProviderList.key(of: row.provider), ProviderList.words(row),
             ]
         }
-        let widths = (0..<3).map { column in cells.map { $0[column].count }.max() ?? 0 }
-        var text = ""
-        for row in cells {
-            let padded = zip(row, widths).map { cell, width in
-                cell + String(repeating: " ", count: width - cell.count)
-            }
-            let line = (padded + [row[3]]).joined(separator: "  ")
-            text += String(line.reversed().drop { $0 == " " }.reversed()) + "\n"
-        }
-        return text + "default: \(settings.nameOfDefault)\n"
+        let table = TextTable([.text, .text, .text, .text], rows: cells)
+        let lines = table.lines(width: columns ?? .max).flatMap { $0 }
+        return (lines + ["default: \(settings.nameOfDefault)"]).joined(separator: "\n") + "\n"
     }
 
     func json(_ rows: [Row]) -> Value {

@@ -94,6 +94,19 @@ struct RunOptions: ParsableArguments {
         }
         return given
     }
+
+    /// The same, for one automation.
+    ///
+    /// - Throws: for an answer that no step of it takes.
+    func givenAnswers(to automation: CheckedAutomation) throws -> [String: String] {
+        let given = try givenAnswers()
+        for name in given.keys.sorted() where !automation.takesAnswer(to: name) {
+            throw CommandError(
+                "--answer \(name)=…: there is no GET_USER_INPUT step `\(name)`; one of a called automation has the name of the step that calls it in front, `digest.ask`",
+                code: Exit.usage)
+        }
+        return given
+    }
 }
 
 struct RunCommand: AsyncParsableCommand {
@@ -143,11 +156,7 @@ struct RunCommand: AsyncParsableCommand {
         let host = Host(allowedHosts: try parsedHosts(options.allowedHosts))
         let loaded = try load(file, host.workers)
         let automation = loaded.plan.automation
-        for name in try options.givenAnswers().keys where !automation.takesAnswer(to: name) {
-            throw CommandError(
-                "--answer \(name)=…: there is no GET_USER_INPUT step `\(name)`; one of a called automation has the name of the step that calls it in front, `digest.ask`",
-                code: Exit.usage)
-        }
+        _ = try options.givenAnswers(to: automation)
         let inputs = try fittedInputs(automation.inputs, pairs: inputs, file: inputsFile)
         let secrets =
             replay == nil ? try host.secrets(automation.secrets) : host.standIns(automation.secrets)

@@ -73,6 +73,7 @@ struct SessionRunner {
         RunEnd, SessionRecord
     ) {
         let request = await request(goingOnWith: stored, of: store, secrets)
+        // Of several sessions each takes the answers that are for it.
         let answers = TerminalAnswers(
             given: try options.givenAnswers(), display: nil, notes: host.notes, cancel: {})
         let executors = host.executors(
@@ -112,11 +113,12 @@ struct SessionRunner {
     private func run(
         _ request: RunRequest, _ store: any Store, open: (Interpreter) async throws -> SessionHeader
     ) async throws {
+        let given = try options.givenAnswers(to: loaded.plan.automation)
         let display = newDisplay()
         let stopper = Stopper()
         let asksTerminal = answersTerminal && Terminal.isLive(.standardInput)
         let answers = TerminalAnswers(
-            given: try options.givenAnswers(), display: asksTerminal ? display : nil, notes: host.notes,
+            given: given, display: asksTerminal ? display : nil, notes: host.notes,
             cancel: { stopper.stop() })
         let executors = host.executors(
             folder: loaded.folder, loaded.plan.automation.models, answers: answers,
@@ -129,8 +131,7 @@ struct SessionRunner {
         }
         let callees = HostCallees(
             host: host, store: store, answers: answers, allowsUnboxedPython: options.unsafePython,
-            output: options.output,
-            tape: tape, listen: count)
+            output: options.output, tape: tape, listen: count)
         let interpreter = Interpreter(
             executors: executors, store: store, clock: host.clock, callees: callees)
         let show = shownEvents(of: request, on: display)

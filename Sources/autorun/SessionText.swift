@@ -81,7 +81,9 @@ struct SessionText {
         let plan = stored.plan
         let header = record.header
         let isWaiting = !record.waiting.isEmpty || !called.isEmpty
-        var lines = ["\(safe(stored.automation.name))  \(header.status.words(isWaiting: isWaiting))"]
+        var lines = fitting(
+            "\(safe(stored.automation.name))  \(header.status.words(isWaiting: isWaiting))", columns: columns,
+            further: "  ")
         lines += outcome(record, plan)
         // An id stays whole, so that it can be copied.
         let isNarrow = room(9) < header.id.text.count

@@ -51,17 +51,22 @@ struct TerminalAnswers: AnswerSource {
     private func asked(_ question: Question) -> AskedQuestion {
         AskedQuestion(
             label: recordLabel(question.step, question.element, number: question.visit),
-            message: safe(question.message), choices: question.offered.map { safe($0.text) },
-            defaultAnswer: question.offeredDefault.map(safe),
-            hint: question.type.typedAs.map(safe)
-        ) { text in
-            do throws(Misfit) {
-                _ = try fit(text, question)
-                return nil
-            } catch {
-                return error.text
-            }
-        }
+            // The panel shows nothing that steers the terminal, and gives a choice back as it is.
+            message: safe(question.message), choices: question.offered.map(\.text),
+            defaultAnswer: question.offeredDefault,
+            hint: question.type.typedAs,
+            problem: { text in
+                do throws(Misfit) {
+                    _ = try fit(text, question)
+                    return nil
+                } catch {
+                    return error.text
+                }
+            },
+            choice: { text in
+                guard let value = try? fit(text, question) else { return nil }
+                return question.offered.first { $0.value == value }?.text
+            })
     }
 }
 

@@ -64,13 +64,17 @@ struct TestCommand: AsyncParsableCommand {
             problems.isEmpty ? nil : CommandError(problems.joined(separator: "\n"), code: Exit.usage)
         if let broken, suites.isEmpty { throw broken }
         let report = TestReport(
-            suites: suites, showsCoverage: coverage, colour: color.applies(to: .standardOutput))
+            suites: suites, showsCoverage: coverage, colour: color.applies(to: .standardOutput),
+            columns: Terminal.columns(.standardOutput))
         switch format {
         case .terminal: print(report.terminal, terminator: "")
         case .junit: print(report.junit, terminator: "")
         case .json: print(JSON.pretty(report.json))
         }
         if let broken { throw broken }
+        if let filter, report.leavesAllOut {
+            throw CommandError("--filter \(filter): no test has that in its name", code: Exit.usage)
+        }
         if suites.contains(where: { $0.outcomes.contains { !$0.passed } }) {
             throw CommandExit(code: Exit.failed)
         }

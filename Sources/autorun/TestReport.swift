@@ -8,8 +8,16 @@ struct TestReport {
     let suites: [TestSuite]
     let showsCoverage: Bool
     let colour: Bool
+    /// How wide the terminal is; nil where there is none.
+    let columns: Int?
 
     private var all: [TestOutcome] { suites.flatMap(\.outcomes) }
+
+    /// Whether the files have tests, run or not.
+    private var hasTests: Bool { suites.contains { !$0.automation.tests.isEmpty } }
+
+    /// Whether the files have tests of which none was to run.
+    var leavesAllOut: Bool { hasTests && all.isEmpty }
 
     var terminal: String {
         var out = ""
@@ -19,12 +27,15 @@ struct TestReport {
             for outcome in suite.outcomes {
                 let mark = outcome.passed ? paint("ok  ", "32") : paint("FAIL", "1;31")
                 out += "  \(mark) \(safe(outcome.test.name)) (\(time(outcome)))\n"
-                for failure in outcome.failures { out += lines(failure, suite) }
+                for failure in outcome.failures {
+                    out += fittingLines(lines(failure, suite), columns: columns)
+                }
             }
-            if showsCoverage { out += coverage(suite) }
+            if showsCoverage { out += fittingLines(coverage(suite), columns: columns) }
         }
-        if showsCoverage { out += untested }
+        if showsCoverage { out += fittingLines(untested, columns: columns) }
         let failed = all.filter { !$0.passed }.count
+        if leavesAllOut { return out + "no test ran\n" }
         if all.isEmpty {
             return out + "no test ran: write `test \"what it shows\" { … }` into a file\n"
         }

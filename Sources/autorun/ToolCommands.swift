@@ -133,8 +133,9 @@ struct EvalCommand: ParsableCommand {
         }
         var variables = MapValue()
         if let vars {
+            let bytes = try readInput(vars)
             do throws(JSONError) {
-                guard case .map(let map) = try JSON.parse(bytes: readInputBytes(vars)) else {
+                guard case .map(let map) = try JSON.parse(bytes: bytes) else {
                     throw JSONError(message: "expected an object with the variables", offset: 0)
                 }
                 variables = map
@@ -149,9 +150,6 @@ struct EvalCommand: ParsableCommand {
             throw CommandExit(code: Exit.failed)
         }
     }
-
-    /// Read as an empty file when it cannot be read, which is then no valid JSON.
-    private func readInputBytes(_ path: String) -> [UInt8] { (try? readInput(path)) ?? [] }
 
     private func answer(_ line: String) -> Value {
         func failed(_ message: String) -> Value { .record([("error", .string(message))]) }
@@ -261,7 +259,8 @@ struct ModelsCommand: AsyncParsableCommand {
             let list = ProviderList(settings: models, client: host.client, clock: host.clock)
             let rows = await list.rows(online: online)
             await host.client.shutDown()
-            if json { print(JSON.pretty(list.json(rows))) } else { print(list.text(rows), terminator: "") }
+            let text = list.text(rows, columns: Terminal.columns(.standardOutput))
+            if json { print(JSON.pretty(list.json(rows))) } else { print(text, terminator: "") }
         }
     }
 

@@ -26,11 +26,13 @@ struct TraceText {
             let time = preciseTimeText(event.at).dropFirst(11).dropLast()
             let name = event.record.map { names[$0] ?? "?" } ?? "session"
             let lines = words(event).split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-            let first = wrapped(
-                "\(time)  \(name)  \(safe(lines.first ?? ""))", columns: columns ?? .max, breaksWords: false)
+            let first = fitting(
+                "\(time)  \(name)  \(safe(lines.first ?? ""))", columns: columns, further: "    ")
             let indent = String(repeating: " ", count: 14)
-            return first.enumerated().map { $0.offset == 0 ? $0.element : "    " + $0.element }
-                + lines.dropFirst().map { indent + safe($0) }
+            return first
+                + lines.dropFirst().flatMap {
+                    fitting(safe($0), columns: columns, first: indent, further: indent)
+                }
         }
     }
 

@@ -31,6 +31,10 @@ import Values
         ("", "[10, 20]", ["10", "20"], "20", .string("20")),
         (#"result: one_of("yes", "no")"#, "", ["yes", "no"], "ye", .string("yes")),
         ("result: bool", "", ["yes", "no"], "ye", .bool(true)),
+        // Blanks around it count for nothing, and a value goes before a place.
+        ("result: int", "[3, 1, 2]", ["3", "1", "2"], "1 ", .int(1)),
+        ("result: number", "[2, 1]", ["2.0", "1.0"], " 1", .double(1)),
+        ("result: text", #"["a", "b"]"#, ["a", "b"], " 2 ", .string("b")),
     ])
     func choicesOfEachTypeAreOfferedAndTaken(
         result: String, choices: String, texts: [String], typed: String, value: Value

@@ -104,6 +104,25 @@ private func transform(_ fields: String, settings: String = "") -> String {
             "\(wrong.error ?? "")")
     }
 
+    /// A column whose name is misspelt is not lost where its field is optional.
+    @Test(arguments: [
+        ("name,prise\na,1\n", "`price`: expected a column of that name, found `prise`"),
+        ("name,Price\na,1\n", "`price`: expected a column of that name, found `Price`"),
+        ("name\na\n", nil), ("name,weight\na,1\n", nil), ("name,price,prise\na,,1\n", nil),
+        ("name,no,price1\na,1,2\n", nil),
+    ])
+    func aMisspeltColumnIsTold(text: String, problem: String?) async throws {
+        let place = try Place(["a.csv": Array(text.utf8)])
+        defer { place.clean() }
+        let settings = "result: list<{ name: text, price: number?, to: text?, price2: number? }>"
+        let outcome = try await run(transform("read: \"a.csv\"", settings: settings), folder: place.path)
+        if let problem {
+            #expect(outcome.error?.contains(problem) == true, "\(outcome.error ?? "")")
+        } else {
+            #expect(outcome.result == #"[{"name":"a"}]"#, "\(outcome.error ?? "")")
+        }
+    }
+
     /// Where semicolons separate, one comma in a number is its decimal point; thousands are refused as everywhere.
     @Test(arguments: [
         ("a;x\n3;1,5\n-4;-0,25\n5;2.5\n", #"[{"a":3,"x":1.5},{"a":-4,"x":-0.25},{"a":5,"x":2.5}]"#),

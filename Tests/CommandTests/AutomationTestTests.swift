@@ -88,6 +88,37 @@ private let failing =
         #expect(gaps.contains(.string("branch pick.a")) && gaps.contains(.string("step sorry")))
     }
 
+    @Test func aFilterThatNoTestHasFails() async throws {
+        let command = try Command()
+        defer { command.clean() }
+        let path = try command.file("tested.auto", file)
+        let none = try await command.run("autorun", ["test", path, "--filter", "zzz"])
+        #expect(none.code == 2 && none.output == "no test ran\n", "\(none)")
+        #expect(none.errors.contains("--filter zzz: no test has that in its name"), "\(none)")
+        let bare = try command.file("bare.auto", "automation \"Bare\"\nSTART begin -> end\n")
+        let untested = try await command.run("autorun", ["test", bare, "--filter", "zzz"])
+        #expect(untested.code == 0 && untested.output.contains("write `test"), "\(untested)")
+    }
+
+    @Test func aPlanCountsTheElementsThatAreGiven() async throws {
+        let command = try Command()
+        defer { command.clean() }
+        let path = try command.file(
+            "each.auto",
+            """
+            automation "Each"
+            input xs: list<text>
+            START begin -> ask
+            LLM_CALL ask -> end { each: x in inputs.xs, prompt_template { user: "${x}?" } }
+
+            """)
+        let plan = ["plan", path, "--json"]
+        let open = try await command.run("autorun", plan)
+        #expect(try JSON.parse(open.output).asMap?["model_calls"] == .null, "\(open)")
+        let given = try await command.run("autorun", plan + ["--input", #"xs=["a", "b", "c"]"#])
+        #expect(try JSON.parse(given.output).asMap?["model_calls"] == .int(3), "\(given)")
+    }
+
     @Test(.timeLimit(.minutes(1))) func filesWithoutTestsAreCountedInOneLine() async throws {
         let command = try Command()
         defer { command.clean() }

@@ -89,6 +89,52 @@ import Values
         #expect(anew[0]["session"] != before[0]["session"])
     }
 
+    /// What the last attempt gave counts, whether it was a good one or not.
+    @Test func keepsWhatARowGaveThatWasRunOnceMore() async throws {
+        let command = try Command()
+        defer { command.clean() }
+        let file = try command.file(
+            "flag.auto",
+            """
+            automation "Flag"
+            input n: int
+            START begin -> divide
+            DATA_TRANSFORM divide -> end {
+              prompt_template { read: "flag.json", value: 10 / (input.flag - inputs.n) }
+            }
+            """)
+        let table = try command.file("t.csv", "n\n2\n")
+        var rows: [MapValue] = []
+        let again = ["--retry-failed"]
+        let calls: [(Int, [String])] = [(2, []), (2, again), (2, []), (0, again), (2, [])]
+        for (flag, more) in calls {
+            _ = try command.file("flag.json", "{\"flag\": \(flag)}")
+            let result = try await command.run("autorun", ["batch", file, table] + more)
+            rows.append(try #require(JSON.parse(result.output).asMap, "\(result)"))
+        }
+        #expect(rows.map { $0["status"]?.asText } == ["FAILED", "FAILED", "FAILED", "FINISHED", "FINISHED"])
+        #expect(rows[1]["session"] == rows[2]["session"] && rows[0]["session"] != rows[1]["session"])
+        #expect(rows[4]["result"] == .int(-5) && rows[4]["session"] == rows[3]["session"])
+    }
+
+    @Test func saysThatResultsAreOfTheFileBeforeItWasChanged() async throws {
+        let command = try Command()
+        defer { command.clean() }
+        let half = BatchCommandTests.half
+        let file = try command.file("changed.auto", half)
+        let table = try command.file("t.csv", "n\n2\n4\n")
+        let arguments = ["batch", file, table]
+        _ = try await command.run("autorun", arguments)
+        let same = try await command.run("autorun", arguments)
+        #expect(same.errors == "2 rows: 2 finished\n", "\(same)")
+        _ = try command.file("changed.auto", half.replacingOccurrences(of: "is ${", with: "makes ${"))
+        let changed = try await command.run("autorun", arguments)
+        #expect(changed.code == 0 && changed.output.contains("half is 1"), "\(changed)")
+        #expect(changed.errors.contains("2 rows ran by the file as it was before"), "\(changed)")
+        let anew = try await command.run("autorun", arguments + ["--name", "other"])
+        #expect(anew.output.contains("half makes 1") && !anew.errors.contains("before"), "\(anew)")
+    }
+
     @Test func printsCSV() async throws {
         let command = try Command()
         defer { command.clean() }

@@ -215,6 +215,8 @@ import Values
             // What begins with a minus is an expression, too.
             #expect(try await run("autorun", ["eval"] + words, in: command).code == 0, "\(words)")
         }
+        let absent = try await run("autorun", ["eval", "a", "--vars", "nosuch.json"], in: command)
+        #expect(absent.code == 3 && absent.errors.contains("cannot read nosuch.json"), "\(absent)")
         let bad = try await run("autorun", ["eval", "1 / 0"], in: command)
         #expect(bad.code == 1 && bad.errors.contains("division by zero"))
         let lines = """

@@ -46,6 +46,40 @@ import Values
         #expect(typed.code == 0 && typed.output == "-x\n", "\(typed)")
     }
 
+    /// Whichever command takes it, and before anything has been recorded.
+    @Test func anAnswerToNoStepIsRefused() async throws {
+        let file = try file("prompt_template { message: \"m\" }")
+        let table = try command.file("t.jsonl", "{}\n")
+        #expect(try await command.run("autorun", ["run", file]).code == 4)
+        let id = try await command.newestID()
+        let wrong = ["--answer", "nosuch=x"]
+        for words in [
+            ["batch", file, table], ["rerun", id, "--from", "m"], ["answer", id, "x"], ["resume", id],
+        ] {
+            let refused = try await command.run("autorun", words + wrong)
+            #expect(
+                refused.code == 2 && refused.errors.contains("no GET_USER_INPUT step `nosuch`"), "\(refused)")
+        }
+        #expect(try await command.newestID() == id)
+        let answered = try await command.run("autorun", ["answer", id, "x"])
+        #expect(answered.code == 0 && answered.output == "x\n", "\(answered)")
+    }
+
+    /// A text from outside cannot show other words than it has.
+    @Test func whatTurnsTheDirectionOfWritingIsNotPrinted() async throws {
+        let file = try command.file(
+            "turned.auto",
+            """
+            automation "Turned"
+            input x: text
+            START begin -> ask
+            GET_USER_INPUT ask -> end { prompt_template { message: "Pay ${inputs.x}?" } }
+            """)
+        let waits = try await command.run("autorun", ["run", file, "--input", "x=abc\u{202E}def\u{2066}"])
+        let shown = try await command.run("autorun", ["show", try await command.newestID()])
+        for text in [waits.errors, shown.output] { #expect(text.contains("  Pay abcdef?\n"), "\(text)") }
+    }
+
     @Test func whatATypedAnswerLooksLikeIsSaid() async throws {
         let file = try file("result: { ok: bool, n: int }, prompt_template { message: \"m\" }")
         let waits = try await command.run("autorun", ["run", file])

@@ -1,6 +1,7 @@
 """Runs in a real terminal: what a person sees of it, and what they type."""
 
 import contextlib
+import json
 import re
 import signal
 import sqlite3
@@ -56,6 +57,25 @@ START begin -> divide
 DATA_TRANSFORM divide -> end { prompt_template { value: 10 / inputs.n } }
 """
 
+LONG = """automation "Long lines, and a name that is itself longer than a narrow terminal has columns"
+input n: int
+START begin -> first_step_with_a_name
+DATA_TRANSFORM first_step_with_a_name -> second_step_with_a_name { prompt_template { value: inputs.n + 1 } }
+DATA_TRANSFORM second_step_with_a_name -> third_step_with_a_name { prompt_template { value: first_step_with_a_name.result + 1 } }
+PYTHON third_step_with_a_name -> end {
+  prompt_template { inputs: { n: second_step_with_a_name.result }, code: '''
+    import sys
+    print("some words " * 20, file=sys.stderr)
+    result = inputs["n"]
+    ''' }
+}
+test "fails" {
+  inputs: { n: 2 }
+  replies: { third_step_with_a_name: 2.0 }
+  expect second_step_with_a_name.result + first_step_with_a_name.result == 12345678
+}
+"""
+
 
 @pytest.fixture
 def run(place):
@@ -100,6 +120,33 @@ def test_a_choice_is_taken_by_number_word_and_arrow_keys(run, keys):
     terminal.type(keys)
     assert terminal.wait() == 0, terminal.screen.text
     assert "\nRejected: Train tickets" in terminal.screen.text
+
+
+def test_a_number_is_a_value_before_it_is_a_place(run, place):
+    text = (
+        'automation "Number"\nSTART begin -> ask\n'
+        'GET_USER_INPUT ask -> end { result: int, prompt_template { message: "n?", choices: [3, 1, 2] } }\n'
+    )
+    terminal = run(place.file("number.auto", text))
+    terminal.sees("Ctrl-D")
+    terminal.type("1 \r")
+    assert terminal.wait() == 0, terminal.screen.text
+    assert "\n  > 1\n" in terminal.screen.text and "\n1\n" in terminal.screen.text
+
+
+def test_a_message_longer_than_the_screen_is_read_before_it_is_answered(run, place):
+    message = "\\n".join(f"line {number};" for number in range(1, 41))
+    text = (
+        'automation "Long"\nSTART begin -> ask\n'
+        f'GET_USER_INPUT ask -> end {{ prompt_template {{ message: "{message}", choices: ["yes", "no"] }} }}\n'
+    )
+    terminal = run(place.file("long.auto", text))
+    terminal.sees("Ctrl-D")
+    assert "\n  line 1;\n" in terminal.screen.text and "lines above\n" in terminal.screen.text
+    terminal.type("yes\r")
+    assert terminal.wait() == 0, terminal.screen.text
+    for number in (1, 20, 40):
+        assert terminal.screen.text.count(f"line {number};") == 1, terminal.screen.text
 
 
 def test_control_d_leaves_the_session_waiting(run, place):
@@ -272,6 +319,27 @@ def test_lists_are_read_on_a_narrow_terminal(run, place):
     assert f"{end}  RUNNING waiting" in listed and "        Expense approval (3 steps)" in listed, listed
     told = shown("show", end)
     assert any(re.fullmatch(r"  [0-9a-f-]{36}", line) for line in told), told
+
+
+def test_long_lines_go_on_below_whatever_shows_them(place):
+    place.run("run", place.file("long.auto", LONG), "--input", "n=1", "--unsafe-python")
+    session = json.loads(place.run("sessions", "--json").stdout)[0]["id"]
+
+    def shown(*arguments):
+        terminal = Terminal([BIN / "autorun", *arguments], place.environment, 60, rows=60, folder=place.folder)
+        try:
+            terminal.wait()
+            assert terminal.screen.wraps == 0, terminal.screen.text
+            return terminal.screen.text
+        finally:
+            terminal.close()
+
+    assert "\n  begin -> first_step_with_a_name ->" in shown("plan", "long.auto")
+    assert "\n         first_step_with_a_name.result ==" in shown("test", "long.auto")
+    assert shown("show", session).startswith("Long lines, and a name that is itself longer than a narrow\n  terminal")
+    trace = shown("show", session, "--trace")
+    assert "\n" + 14 * " " + "some words" in trace and " ".join(trace.split()).count("some words") == 20, trace
+    assert "no key needed" in " ".join(shown("models").split())
 
 
 def test_other_steps_write_above_what_is_typed(run, place, peer):

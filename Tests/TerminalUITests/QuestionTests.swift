@@ -57,18 +57,28 @@ private struct Asked {
     }
 
     @Test(arguments: [
-        ("1\r", "approve"), (" 2 \r", "reject"), ("reject\r", "reject"), ("\u{1B}[B\r", "approve"),
+        ("reject\r", "reject"), ("\u{1B}[B\r", "approve"),
         ("\u{1B}[B\u{1B}[B\r", "reject"), ("\u{1B}[A\r", "reject"), ("\u{1B}[A\u{1B}[B\r", "approve"),
-        ("\u{1B}[B2\r", "reject"), ("xx\u{1B}[B\r", "approve"),
+        ("xx\u{1B}[B\r", "approve"),
     ])
-    func aChoiceIsTakenByNumberWordAndArrows(_ keys: String, _ answer: String) {
+    func aChoiceIsTakenByWordAndArrows(_ keys: String, _ answer: String) {
         var asked = Asked(["approve", "reject"])
         #expect(asked.type(keys) == .answer(answer))
     }
 
-    @Test func aChoiceThatIsANumberMeansItself() {
-        var asked = Asked(["2", "1"])
-        #expect(asked.type("1\r") == .answer("1"))
+    /// A number may be a value of the answer's type before it is the place of a choice, which the panel does not know.
+    @Test func aNumberIsGivenAsItWasTyped() {
+        let question = AskedQuestion(
+            label: "ask", message: "n?", choices: ["3", "1", "2"], defaultAnswer: nil, problem: { _ in nil },
+            choice: { $0 == "1 " ? "1" : nil })
+        for typed in ["1", "1 ", " 2 ", "03"] {
+            var panel = QuestionPanel(question)
+            for character in typed { #expect(panel.take(.character(character)) == nil) }
+            #expect(panel.take(.enter) == .answer(typed))
+        }
+        let panel = QuestionPanel(question)
+        #expect(panel.record(of: "1 ", columns: 79).last?.text == "  > 1")
+        #expect(panel.record(of: "x", columns: 79).last?.text == "  > x")
     }
 
     @Test func enterAloneIsTheDefault() {
@@ -156,8 +166,22 @@ private struct Asked {
         _ = asked.type("\u{1B}[A")
         let shown = asked.lines(rows: 24)
         #expect(shown.count <= 23)
-        #expect(shown.first == "? ask 2/3 kiel" && shown.contains("  line 40"))
+        #expect(shown.first == "? ask 2/3 kiel  … 32 lines above" && shown.contains("  line 40"))
         #expect(shown.contains("> 50) choice 50") && !shown.contains("  1) choice 1"))
+    }
+
+    /// Of a message that is longer than the screen the beginning can be read before it is answered.
+    @Test func aLongMessageIsWrittenAboveOnce() {
+        let message = (1...40).map { "line \($0)" }.joined(separator: "\n")
+        var asked = Asked(["approve", "reject"], message: message)
+        let heading = ["? ask 2/3 kiel"] + (1...40).map { "  line \($0)" }
+        #expect(asked.panel.linesAbove(columns: 79, rows: 60).isEmpty)
+        #expect(asked.panel.linesAbove(columns: 79, rows: 24).map(\.text) == heading)
+        #expect(asked.panel.linesAbove(columns: 79, rows: 24).isEmpty)
+        let shown = asked.lines(rows: 24)
+        #expect(shown.prefix(2) == ["? ask 2/3 kiel  … 22 lines above", "  line 23"])
+        let record = asked.panel.record(of: "approve", columns: 79).map(\.text)
+        #expect(record == ["? ask 2/3 kiel", "  > approve"])
     }
 
     @Test func theAnswerStaysOnTheScreen() {

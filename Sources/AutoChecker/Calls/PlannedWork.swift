@@ -35,10 +35,12 @@ struct PlannedWork: Sendable {
     /// Whether what is listed may run oftener than is said of it, or is not all.
     var isOpen: Bool { (!recursions.isEmpty || hasMoreSteps) && !costly.isEmpty }
 
-    /// - Parameter inputs: the lengths of the inputs that are known, in bytes.
-    init(_ context: CheckContext, inputs: [String: Int] = [:]) {
+    /// - Parameters:
+    ///   - inputs: the lengths of the inputs that are known, in bytes.
+    ///   - lists: of those that are lists, how many elements they have.
+    init(_ context: CheckContext, inputs: [String: Int] = [:], lists: [String: Int] = [:]) {
         guard let graph = context.graph else { return }
-        let worst = WorstCase(context.automation, graph)
+        let worst = WorstCase(context.automation, graph, lists: lists)
         let sizes = PromptSizes(context: context, inputs: inputs)
         for (number, step) in context.automation.steps.enumerated() where graph.reachable[number] {
             guard let plan = RunPlan.StepPlan(step, number, worst.steps[number], sizes) else { continue }
