@@ -242,6 +242,7 @@ extension Parser {
     /// `item in list`, or `index, item in list`.
     mutating func eachValue() throws(Diagnostic) -> Setting.Content {
         if try isListAlone() { return try eachWithoutElement() }
+        if let quoted = try eachInQuotes() { return quoted }
         var variables = try eachVariables()
         let word = try tokens.peek()
         if word.kind == .identifier("of") {

@@ -1,0 +1,69 @@
+import AutoChecker
+import Diagnostics
+import Testing
+
+/// Mends that would make something else of a text are not made.
+@Suite(.timeLimit(.minutes(1))) struct OtherMeaningTests {
+    private func giving(_ value: String, each: String = "") -> String {
+        """
+        automation "A"
+        input n: int = 3
+        input xs: list<int> = []
+        START begin -> a
+        DATA_TRANSFORM a -> end { \(each)prompt_template { value: \(value) } }
+
+        """
+    }
+
+    /// As a comment it would take the divisor away.
+    @Test(arguments: [
+        "inputs.n // 2", "inputs.n // inputs.n", "(inputs.n + 1) // 2", "inputs.n // (2 + 1)",
+        "{ half: inputs.n // 2, n: 1 }", "\"${inputs.n // 2}\"", "[inputs.n // 2]",
+        "inputs.n // 4 // 2",
+    ])
+    func twoSlashesBehindAnOperandAreNoComment(value: String) {
+        let text = giving(value)
+        let told = errors(text)
+        #expect(!told.isEmpty && told.allSatisfy { $0.message == "`//` is no operator here" }, "\(told)")
+        #expect(told.first?.help?.contains("write `/`") == true && told.first?.fix?.isSafe == false)
+        #expect(mended(text) == text)
+    }
+
+    @Test(arguments: [
+        ("input n: int = 3\n", "input n: int = 3 // three\n"),
+        ("input n: int = 3\n", "input n: int = 3 // 1 to 9\n"),
+        ("begin -> a\n", "begin -> a // first\n"),
+        ("value: inputs.n }", "value: inputs.n // how many they are\n}"),
+        ("value: inputs.n }", "value: inputs.n // 2 of them\n}"),
+    ])
+    func commentsAreMended(place: String, comment: String) {
+        let text = giving("inputs.n").replacing(place, with: comment)
+        #expect(errors(text).map(\.message) == ["a comment begins with `#`, not with `//`"])
+        #expect(mended(text) == text.replacing("//", with: "#"))
+    }
+
+    @Test func whatEachGoesOverStandsWithoutQuotes() {
+        let text = giving("s", each: "each: \"s in inputs.xs\", ")
+        #expect(errors(text).map(\.message) == ["what `each` goes over stands without quotes"])
+        #expect(mended(text) == giving("s", each: "each: s in inputs.xs, "))
+    }
+
+    @Test(arguments: ["each: \"s in inputs.xs[\", ", "each: \"inputs.xs\", "])
+    func otherTextsAreNoNames(each: String) {
+        let text = giving("s", each: each)
+        #expect(errors(text).first?.message.hasPrefix("expected a variable") == true, "\(errors(text))")
+        #expect(mended(text) == text)
+    }
+
+    /// The sign is told where it stands, and not as an operator once more.
+    @Test(arguments: [
+        ("inputs.n × 2", "inputs.n * 2"), ("inputs.n – 2", "inputs.n - 2"), ("inputs.n ≥ 2", "inputs.n >= 2"),
+        ("inputs.n ≠ 2", "inputs.n != 2"), ("inputs.n ÷ 2", "inputs.n / 2"),
+        ("true & false", "true && false"),
+    ])
+    func aSignOfAnotherAlphabetIsToldOnce(wrong: String, right: String) {
+        let told = errors(giving(wrong))
+        #expect(told.count == 1 && told.first?.code == .badCharacter, "\(told)")
+        #expect(mended(giving(wrong)) == giving(right))
+    }
+}
