@@ -62,11 +62,16 @@ struct Parser {
     /// - Parameter keepsTree: whether tokens and nodes are kept, so that a tree can be made of them.
     init(source: SourceText, keepsTree: Bool = true, work: ReadingWork? = nil) {
         let start = source.bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+        let fence = MarkdownFence(around: source)
         tokens = TokenStream(
-            Lexer(bytes: source.bytes, range: start..<source.bytes.count, dialect: .automation, work: work),
+            Lexer(
+                bytes: source.bytes, range: fence?.inside ?? (start..<source.bytes.count),
+                dialect: .automation,
+                work: work),
             keepsTokens: keepsTree)
         recorder = TreeRecorder(keepsNodes: keepsTree)
         automation = Automation(source: source)
+        if let fence { findings.append(fence.finding) }
     }
 
     mutating func file() {
