@@ -182,6 +182,7 @@ extension Parser {
         throws(Diagnostic)
     {
         if word == SettingForm.template.rawValue {
+            if try templateText(of: &step, token) { return }
             if try indentedTemplate(of: &step, token) { return }
             try passSign(behind: word)
         } else {
@@ -292,6 +293,8 @@ extension Parser {
             step.branches.append(branch)
             return end()
         }
+        let first = try tokens.peek()
+        if try namelessText(of: &step, first) { return end() }
         var name = try fieldName()
         if isDecision {
             try refuseStatement(name)
@@ -301,6 +304,7 @@ extension Parser {
         if let earlier = entryNames.earlier(name, in: step) {
             report(duplicate("field", name, earlier))
         }
+        if !isDecision, strayResult(name, of: &step) { return end() }
         if isDecision, let branch = try branch(name) {
             step.branches.append(branch)
             end()
