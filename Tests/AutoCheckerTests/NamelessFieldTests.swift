@@ -71,8 +71,8 @@ import Testing
     /// A label of a decision may be called so.
     @Test func aLabelIsNoSetting() {
         let text = file(
-            "LOGIC_DECISION a { prompt_template { result: when inputs.t == \"\" -> end, other: else -> end } }"
-        )
+            "LOGIC_DECISION a { prompt_template { result: when inputs.t == \"\" -> b, other: else -> end } }\n"
+                + "DATA_TRANSFORM b -> end { prompt_template { value: 1 } }")
         #expect(errors(text).isEmpty, "\(errors(text))")
     }
 }
