@@ -17,6 +17,28 @@ extension Typer {
         return .string
     }
 
+    /// Of `a || b` whose sides are both told to be no conditions one finding is left: in other languages it gives the other
+    /// value where there is none.
+    mutating func tellOtherValue(_ left: Expression, _ right: Expression, from start: Int) {
+        let (value, other) = (written(left.span) ?? "x", written(right.span) ?? "y")
+        let isShort = value.count + other.count < 60
+        explain(from: start) { findings in
+            func told(_ side: Expression) -> Diagnostic? {
+                findings.last { $0.span == side.span && $0.message.hasPrefix("each side of `||`") }
+            }
+            guard let first = told(left), told(right) != nil else { return findings }
+            let isText = first.message.hasSuffix(" text")
+            let usage =
+                isText && isShort ? "`\(value) != \"\" ? \(value) : \(other)`" : "`condition ? this : that`"
+            let rest = findings.filter { $0 != first && $0 != told(right) }
+            return rest + [
+                Diagnostic(
+                    .wrongType, "`||` joins conditions, and gives no other value",
+                    at: left.span.union(right.span), help: "another value where one is missing: \(usage)")
+            ]
+        }
+    }
+
     /// For a field that is read of a text, as of a model's reply whose step names no type.
     func fieldOfText(_ field: String, _ owner: Expression) -> String {
         if case .select(let step, field: "result", _, _) = owner.kind, case .name(let name, _) = step.kind {

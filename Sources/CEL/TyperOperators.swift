@@ -23,10 +23,12 @@ extension Typer {
     ) -> Type {
         switch binaryOperator {
         case .and, .or:
+            let start = findings.count
             expectBool(left, "each side of `\(binaryOperator.rawValue)`")
             known(left.presence(when: binaryOperator == .and)) {
                 $0.expectBool(right, "each side of `\(binaryOperator.rawValue)`")
             }
+            if binaryOperator == .or { tellOtherValue(left, right, from: start) }
             return .bool
         case .equal, .notEqual:
             equality(binaryOperator, left, right, span)

@@ -66,4 +66,25 @@ import Testing
         #expect(told.count == 1 && told.first?.code == .badCharacter, "\(told)")
         #expect(mended(giving(wrong)) == giving(right))
     }
+
+    /// Between two values that are no conditions `||` gives the other value in other languages.
+    @Test func anotherValueIsNoCondition() {
+        let told = errors(giving("inputs.t || \"d\"").replacing("input n:", with: "input t: text\ninput n:"))
+        #expect(told.map(\.message) == ["`||` joins conditions, and gives no other value"], "\(told)")
+        #expect(told.first?.help?.contains("`inputs.t != \"\" ? inputs.t : \"d\"`") == true, "\(told)")
+        #expect(errors(giving("inputs.n || 4")).count == 1)
+        #expect(
+            errors(giving("inputs.n > 2 || 4")).map(\.message) == [
+                "each side of `||` must be a bool, found int"
+            ])
+    }
+
+    /// The quotes around lines below are told once, and mended.
+    @Test func aProgramOverSeveralLinesIsToldOnce() {
+        func python(_ quotes: String) -> String {
+            "automation \"A\"\nSTART begin -> a\nPYTHON a -> end { prompt_template {\n code: \(quotes)\nresult = 1\n\(quotes)\n} }\n"
+        }
+        #expect(errors(python("\"")).map(\.code) == [.unclosedText], "\(errors(python("\"")))")
+        #expect(errors(mended(python("\""))).isEmpty, "\(mended(python("\"")))")
+    }
 }
