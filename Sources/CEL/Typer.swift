@@ -315,9 +315,7 @@ package struct Typer {
         func wrapped(_ type: Type) -> Type { optional ? .optional(type) : type }
         switch operand {
         case .list(let element):
-            if !keyType.isNumber, !keyType.isOpen {
-                report(.wrongType, "a list is indexed by an int, not by \(keyType.widened.text)", key.span)
-            }
+            expectIndex(key, keyType, optional: optional)
             return wrapped(element)
         case .map(_, let value): return wrapped(value)
         case .record(let record):

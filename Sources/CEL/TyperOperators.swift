@@ -229,6 +229,7 @@ extension Typer {
             .parameter:
             break
         }
+        if first == .bool, tellChain(binaryOperator, left, right) { return }
         report(
             .noOverload, "`\(binaryOperator.rawValue)` cannot compare \(first.text) with \(second.text)",
             span, help: conversion(first, second), fix: unquoted(left, first, right, second))
@@ -319,7 +320,10 @@ extension Typer {
     ) -> Type {
         let first = type(of: left).widened
         let second = type(of: right).widened
-        if let type = sumType(binaryOperator, first, second) { return type }
+        if let type = sumType(binaryOperator, first, second) {
+            tellZero(binaryOperator, first, right)
+            return type
+        }
         var help: String?
         var fix: FixIt?
         if first.isText || second.isText, binaryOperator == .add {

@@ -87,4 +87,26 @@ import Testing
         #expect(errors(python("\"")).map(\.code) == [.unclosedText], "\(errors(python("\"")))")
         #expect(errors(mended(python("\""))).isEmpty, "\(mended(python("\"")))")
     }
+
+    /// What fails in every run is told before one.
+    @Test(arguments: [
+        ("inputs.n / 0", "this divides by 0, and fails in every run"),
+        ("inputs.n % 0", "this divides by 0, and fails in every run"),
+        ("inputs.xs[-1]", "a list has no element -1: its first one is 0"),
+    ])
+    func whatAlwaysFailsIsTold(value: String, message: String) {
+        #expect(errors(giving(value)).map(\.message) == [message])
+    }
+
+    @Test(arguments: ["1.0 / 0.0", "0 / inputs.n + 1", "inputs.xs[?-1].orValue(1)"])
+    func whatHasAValueIsLeft(value: String) {
+        #expect(errors(giving(value)).isEmpty, "\(errors(giving(value)))")
+    }
+
+    @Test func aComparisonOfThreeIsTwo() {
+        let told = errors(giving("1 < inputs.n <= 5"))
+        #expect(told.map(\.message) == ["a comparison has two sides, and this one three"], "\(told)")
+        #expect(mended(giving("1 < inputs.n <= 5")) == giving("1 < inputs.n && inputs.n <= 5"))
+        #expect(errors(giving("(1 < inputs.n) < 5")).first?.message == "`<` cannot compare bool with int")
+    }
 }
