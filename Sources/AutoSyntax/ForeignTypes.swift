@@ -109,10 +109,17 @@ extension Parser {
     /// The type behind an input's name; where it stands before the name, or not at all, that is told.
     mutating func inputType(_ name: Name) throws(Diagnostic) -> (Name, TypeNode) {
         let next = try tokens.peek()
+        if next.isSymbol(.question), !next.newlineBefore {
+            try tokens.take()
+            try colon("and a type after the input's name")
+            let type = try typeNode()
+            try tellOptional(next.span, type)
+            return (name, type)
+        }
         guard !next.isSymbol(.colon) else {
             try colon("and a type after the input's name")
             let type = try typeNode()
-            try passOptionalMark(of: type)
+            if let mark = try takeOptionalMark() { try tellOptional(mark, type) }
             return (name, type)
         }
         guard next.kind != .endOfText else {
@@ -157,8 +164,8 @@ extension Parser {
         return TypeNode(kind: .named(TypeWord.json.rawValue), span: name.span)
     }
 
-    private mutating func passOptionalMark(of type: TypeNode) throws(Diagnostic) {
-        guard let mark = try takeOptionalMark() else { return }
+    /// Tells of the mark by which an input of a type should be optional.
+    private mutating func tellOptional(_ mark: Span, _ type: TypeNode) throws(Diagnostic) {
         let hasDefault = try tokens.peek().isSymbol(.assign)
         let sample = hasDefault ? nil : sampleDefault(of: type)
         tell(

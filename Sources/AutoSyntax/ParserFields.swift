@@ -39,6 +39,14 @@ extension Parser {
         return true
     }
 
+    /// An XPath in the place of a selector, told and read as what it is; nil for a selector, none of which begins with `/`.
+    mutating func xpathAlone(_ program: ProgramText) -> FieldValue? {
+        guard program.text.hasPrefix("/") || program.text.hasPrefix("./") else { return nil }
+        let mend = "xpath(\(written(program.span)))"
+        tell("an XPath stands in `xpath(…)`", at: program.span, help: "write \(mend)", by: mend)
+        return .xpath(program, program.span)
+    }
+
     private mutating func mainValue(_ name: String) throws(Diagnostic) -> FieldValue {
         if programFields.contains(name) { return try program(name) }
         return .expression(try expression())

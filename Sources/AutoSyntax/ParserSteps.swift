@@ -293,6 +293,10 @@ extension Parser {
             step.branches.append(branch)
             return end()
         }
+        if isDecision, let branch = try defaultBranch(in: step) {
+            step.branches.append(branch)
+            return end()
+        }
         let first = try tokens.peek()
         if try namelessText(of: &step, first) { return end() }
         var name = try fieldName()

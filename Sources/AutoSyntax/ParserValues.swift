@@ -119,6 +119,7 @@ extension Parser {
         let start = tokens.here
         if let program = try tokens.program() {
             try endOfSelector(program)
+            if let path = xpathAlone(program) { return path }
             return .program(program)
         }
         let token = try tokens.peek()
