@@ -5,9 +5,9 @@ import Diagnostics
 extension Parser {
     /// After a mistake within the brackets of an entry: goes behind them, when they close before the next declaration.
     mutating func skipEntry(from start: Int) -> Bool {
-        guard let error = findings.last, !insideUnclosedBlock,
-            [.expected, .wrongType, .badCharacter, .badLiteral].contains(error.code)
-                || isUnclosedOnLine(error)
+        guard let mistake = findings.last, !insideUnclosedBlock,
+            [.expected, .wrongType, .badCharacter, .badLiteral].contains(mistake.code)
+                || isUnclosedOnLine(mistake)
         else { return false }
         var probe = tokens.probe()
         probe.move(to: start)
@@ -16,11 +16,18 @@ extension Parser {
         for _ in 0..<500 {
             let token: Token
             do throws(Diagnostic) { token = try probe.peek() } catch {
+                if brackets.open.isEmpty, error.span.start > mistake.span.start,
+                    beginsLine(error.span.start, behind: probe.lastEnd)
+                {
+                    // What cannot be read is the next entry's.
+                    if brackets.hasAny { tokens.move(to: probe.lastEnd) }
+                    return brackets.hasAny
+                }
                 guard pass(error, in: &probe, &brackets) else { return false }
                 continue
             }
             if token.kind == .endOfText || (token.newlineBefore && startsDeclaration(token)) { return false }
-            if brackets.open.isEmpty, token.span.start > error.span.start,
+            if brackets.open.isEmpty, token.span.start > mistake.span.start,
                 token.newlineBefore || token.isSymbol(.closeBrace) || token.isSymbol(.comma)
             {
                 guard brackets.hasAny else { return false }
@@ -33,6 +40,10 @@ extension Parser {
             guard (try? probe.take()) != nil else { return false }
         }
         return false
+    }
+
+    private func beginsLine(_ place: Int, behind end: Int) -> Bool {
+        end < place && automation.source.bytes[end..<place].contains(0x0A)
     }
 
     /// Goes behind what cannot be read; false where nobody knows where it ends.
