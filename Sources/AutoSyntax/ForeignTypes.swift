@@ -159,7 +159,7 @@ extension Parser {
         if isMarked { try tokens.take() }
         try colon("and a type after the input's name")
         let type = try typeNode()
-        let mark = try isMarked ? next.span : takeOptionalMark()
+        let mark: Span? = try isMarked ? next.span : takeOptionalMark()
         if let mark { try tellOptional(mark, type) }
         return type
     }

@@ -47,6 +47,30 @@ extension Parser {
         return .xpath(program, program.span)
     }
 
+    /// A jq program without quotes, up to the end of its line or of the block around it; nil where none begins here.
+    mutating func jqWithoutQuotes() -> ProgramText? {
+        let start = automation.source.bytes[tokens.here...].prefix { $0 == 0x20 || $0 == 0x09 }.endIndex
+        guard tokens.seen == nil, tokens.byte(at: start) == UInt8(ascii: ".") else { return nil }
+        var (open, end) = (0, start)
+        while let byte = tokens.byte(at: end), byte != 0x0A {
+            if "([{".utf8.contains(byte) { open += 1 }
+            if ")]}".utf8.contains(byte) {
+                if open == 0 { break }
+                open -= 1
+            }
+            // Whether the program or the entry goes on behind it is not known.
+            if byte == UInt8(ascii: ","), open == 0 { return nil }
+            end += 1
+        }
+        while end > start, tokens.byte(at: end - 1).map({ $0 == 0x20 || $0 == 0x0D }) == true { end -= 1 }
+        let text = written(Span(start, end))
+        guard open == 0, !text.contains("'"), !text.contains("#") else { return nil }
+        let span = Span(start, end)
+        tell("a jq program stands in quotes", at: span, help: "write '\(text)'", by: "'\(text)'")
+        tokens.take(upTo: end)
+        return ProgramText(text: text, span: span, lines: [])
+    }
+
     private mutating func mainValue(_ name: String) throws(Diagnostic) -> FieldValue {
         if programFields.contains(name) { return try program(name) }
         return .expression(try expression())

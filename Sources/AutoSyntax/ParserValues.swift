@@ -90,6 +90,7 @@ extension Parser {
 
     mutating func program(_ field: String) throws(Diagnostic) -> FieldValue {
         var found = programInFence()
+        if found == nil, field == "jq" { found = jqWithoutQuotes() }
         if found == nil { found = try tokens.program() }
         if var program = found {
             try endOfProgram(field)

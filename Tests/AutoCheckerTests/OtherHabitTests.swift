@@ -86,4 +86,14 @@ import Testing
         let told = try #require(errors(text).first)
         #expect(told.help == "write \"a+\"" && told.fix?.isSafe == false)
     }
+
+    @Test(arguments: [(".items[] | .name", " }"), (".a", "\n}"), (".items | map({ n: .n })", " }")])
+    func aProgramOfJQStandsInQuotes(program: String, close: String) {
+        func transformed(_ jq: String) -> String {
+            file(
+                "DATA_TRANSFORM a -> end { prompt_template { input: { items: [], a: 1 }, jq: \(jq)\(close) }")
+        }
+        #expect(errors(transformed(program)).map(\.message) == ["a jq program stands in quotes"])
+        #expect(mended(transformed(program)) == transformed("'\(program)'"))
+    }
 }
