@@ -137,7 +137,15 @@ extension Parser {
 
     /// `secret TOKEN = …`: told, and the value passed over.
     mutating func passSecretValue(_ name: Name) throws(Diagnostic) {
-        let token = try tokens.peek()
+        var token = try tokens.peek()
+        if token.isSymbol(.colon), !token.newlineBefore, case .identifier? = tokens.second()?.kind {
+            try tokens.take()
+            _ = try typeNode()
+            tell(
+                "a secret has no type: it is a text", at: Span(token.span.start, tokens.lastEnd),
+                help: "leave it out", replacing: Span(name.span.end, tokens.lastEnd), by: "")
+            token = try tokens.peek()
+        }
         guard token.isSymbol(.assign), !token.newlineBefore else { return }
         try tokens.take()
         // What stands on the next line is a declaration of its own.

@@ -20,6 +20,24 @@ extension Parser {
         return word != .identifier("in") && word != .identifier("of")
     }
 
+    /// `each: "item in list"`, told and read without its quotes; nil where no such text stands here.
+    mutating func eachInQuotes() throws(Diagnostic) -> Setting.Content? {
+        let token = try tokens.peek()
+        guard case .text(let pieces) = token.kind, pieces.count == 1, case .characters(let text) = pieces[0]
+        else { return nil }
+        let inside = Span(token.span.start + 1, token.span.end - 1)
+        guard inside.end > inside.start, written(inside) == text,
+            case .binary(.isIn, let element, let list)? = tokens.expression(within: inside)?.kind,
+            case .name(let name, rooted: false) = element.kind
+        else { return nil }
+        try tokens.take()
+        tell(
+            "what `each` goes over stands without quotes", at: token.span, help: "write `each: \(text)`",
+            by: text
+        )
+        return .each(variables: [Name(name, at: element.span)], list: list)
+    }
+
     /// The list alone is told, and read as if its element had a name.
     mutating func eachWithoutElement() throws(Diagnostic) -> Setting.Content {
         let list = try expression()

@@ -109,12 +109,7 @@ extension Parser {
     /// The type behind an input's name; where it stands before the name, or not at all, that is told.
     mutating func inputType(_ name: Name) throws(Diagnostic) -> (Name, TypeNode) {
         let next = try tokens.peek()
-        guard !next.isSymbol(.colon) else {
-            try colon("and a type after the input's name")
-            let type = try typeNode()
-            try passOptionalMark(of: type)
-            return (name, type)
-        }
+        if let type = try typeBehindColon(next) { return (name, type) }
         guard next.kind != .endOfText else {
             throw tokens.unexpected(next, expected: "`:` and a type after the input's name")
         }
@@ -157,8 +152,20 @@ extension Parser {
         return TypeNode(kind: .named(TypeWord.json.rawValue), span: name.span)
     }
 
-    private mutating func passOptionalMark(of type: TypeNode) throws(Diagnostic) {
-        guard let mark = try takeOptionalMark() else { return }
+    /// The type behind the `:` of an input, or behind `?:` as other languages have it; nil where neither stands here.
+    private mutating func typeBehindColon(_ next: Token) throws(Diagnostic) -> TypeNode? {
+        let isMarked = next.isSymbol(.question) && !next.newlineBefore
+        guard isMarked || next.isSymbol(.colon) else { return nil }
+        if isMarked { try tokens.take() }
+        try colon("and a type after the input's name")
+        let type = try typeNode()
+        let mark: Span? = try isMarked ? next.span : takeOptionalMark()
+        if let mark { try tellOptional(mark, type) }
+        return type
+    }
+
+    /// Tells of the mark by which an input of a type should be optional.
+    private mutating func tellOptional(_ mark: Span, _ type: TypeNode) throws(Diagnostic) {
         let hasDefault = try tokens.peek().isSymbol(.assign)
         let sample = hasDefault ? nil : sampleDefault(of: type)
         tell(

@@ -62,11 +62,16 @@ struct Parser {
     /// - Parameter keepsTree: whether tokens and nodes are kept, so that a tree can be made of them.
     init(source: SourceText, keepsTree: Bool = true, work: ReadingWork? = nil) {
         let start = source.bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+        let fence = MarkdownFence(around: source)
         tokens = TokenStream(
-            Lexer(bytes: source.bytes, range: start..<source.bytes.count, dialect: .automation, work: work),
+            Lexer(
+                bytes: source.bytes, range: fence?.inside ?? (start..<source.bytes.count),
+                dialect: .automation,
+                work: work),
             keepsTokens: keepsTree)
         recorder = TreeRecorder(keepsNodes: keepsTree)
         automation = Automation(source: source)
+        if let fence { findings.append(fence.finding) }
     }
 
     mutating func file() {
@@ -291,55 +296,13 @@ struct Parser {
     }
 
     /// After an unclosed block of text the rest of the file is that text; reading on would only make noise.
-    private var insideUnclosedBlock: Bool {
+    var insideUnclosedBlock: Bool {
         guard let last = findings.last, last.code == .unclosedText else { return false }
         return last.span.end - last.span.start >= 3
     }
 
     private func isLetter(_ byte: UInt8) -> Bool {
         (byte | 0x20 >= UInt8(ascii: "a") && byte | 0x20 <= UInt8(ascii: "z")) || byte == UInt8(ascii: "_")
-    }
-
-    /// After a mistake within the brackets of an entry: goes behind them, when they close before the next declaration.
-    mutating func skipEntry(from start: Int) -> Bool {
-        let place = tokens.here
-        let failed = findings.last.map { $0.span.start } ?? place
-        guard !insideUnclosedBlock, let code = findings.last?.code,
-            [.expected, .wrongType, .badCharacter].contains(code)
-        else { return false }
-        var probe = tokens.probe()
-        probe.move(to: start)
-        var open: [Symbol] = []
-        var hasBrackets = false
-        // An entry longer than this is likelier never closed; and each mistake may look so far.
-        var left = 500
-        while left > 0, let token = try? probe.peek(), token.kind != .endOfText {
-            if token.newlineBefore, startsDeclaration(token) { return false }
-            let isBehind = token.span.start > failed
-            if open.isEmpty, isBehind,
-                token.newlineBefore || token.isSymbol(.closeBrace) || token.isSymbol(.comma)
-            {
-                guard hasBrackets else { return false }
-                // Not to the token itself, which is then no longer known to begin a line.
-                tokens.move(to: token.newlineBefore ? probe.lastEnd : token.span.start)
-                if token.isSymbol(.comma) { _ = try? tokens.take() }
-                return true
-            }
-            switch token.kind {
-            case .symbol(let bracket) where [.openBrace, .openBracket, .openParen].contains(bracket):
-                open.append(bracket)
-                hasBrackets = true
-            case .symbol(.closeBrace): guard open.popLast() == .openBrace else { return false }
-            case .symbol(.closeBracket): guard open.popLast() == .openBracket else { return false }
-            case .symbol(.closeParen): guard open.popLast() == .openParen else { return false }
-            case .symbol, .identifier, .int, .intMinimum, .uint, .double, .duration, .text, .bytes,
-                .endOfText:
-                break
-            }
-            guard (try? probe.take()) != nil else { return false }
-            left -= 1
-        }
-        return false
     }
 
     /// After a mistake inside a block: goes to the next line at the block's own depth, or to its `}`.
@@ -366,8 +329,8 @@ struct Parser {
                     depth = max(0, depth - 1)
                 }
             } catch {
-                // Behind a bad character the line goes on, with the `}` that close its blocks.
-                if error.code == .badCharacter {
+                // Behind a bad character or literal the line goes on, with the `}` that close its blocks.
+                if error.code == .badCharacter || error.code == .badLiteral {
                     tokens.move(to: max(tokens.here, error.span.end))
                 } else {
                     tokens.skipLine(from: max(tokens.here, error.span.start))

@@ -137,6 +137,24 @@ extension Parser {
         return true
     }
 
+    /// `default -> step`, which is told and read as a decision's last branch; nil where it does not stand here.
+    mutating func defaultBranch(in step: Step) throws(Diagnostic) -> Branch? {
+        let token = try tokens.peek()
+        guard token.kind == .identifier("default") || token.kind == .identifier("otherwise"),
+            afterNext()?.isSymbol(.arrow) == true
+        else { return nil }
+        recorder.become(.branch)
+        try tokens.take()
+        try tokens.take()
+        let known = Set(step.branches.map(\.label.text))
+        let label = ["otherwise", "other", "rest"].first { !known.contains($0) } ?? "otherwise"
+        tell(
+            "the last branch of a decision is `else`, and has a label", at: token.span,
+            help: "write `\(label): else -> …`", by: "\(label): else")
+        return Branch(
+            label: Name(label, at: token.span), condition: .otherwise(token.span), target: try target())
+    }
+
     /// An edge that stands in or behind a step's block, in the place of the one behind its name.
     mutating func strayEdge(of step: inout Step, from start: Int) throws(Diagnostic) {
         let target = try self.target()

@@ -181,10 +181,11 @@ extension Parser {
     /// A name in quotes, or with `-` or blanks in it; nil when no such name stands here.
     mutating func foreignName(_ token: Token) throws(Diagnostic) -> Name? {
         guard case .text(let pieces) = token.kind, pieces.count == 1, case .characters(let text) = pieces[0],
-            let first = text.utf8.first, isIdentifierStart(first)
+            let first = text.utf8.first, isIdentifierStart(first),
+            text.utf8.allSatisfy({ isIdentifierPart($0) || $0 == 0x2D || $0 == 0x20 })
         else { return nil }
         try tokens.take()
-        let name = String(text.map { isIdentifier("a\($0)") ? $0 : "_" })
+        let name = text.replacing("-", with: "_").replacing(" ", with: "_")
         tell("a name stands without quotes", at: token.span, help: "write `\(name)`", by: name)
         return Name(name, at: token.span)
     }

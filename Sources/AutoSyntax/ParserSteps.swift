@@ -182,6 +182,7 @@ extension Parser {
         throws(Diagnostic)
     {
         if word == SettingForm.template.rawValue {
+            if try templateText(of: &step, token) { return }
             if try indentedTemplate(of: &step, token) { return }
             try passSign(behind: word)
         } else {
@@ -242,6 +243,7 @@ extension Parser {
     /// `item in list`, or `index, item in list`.
     mutating func eachValue() throws(Diagnostic) -> Setting.Content {
         if try isListAlone() { return try eachWithoutElement() }
+        if let quoted = try eachInQuotes() { return quoted }
         var variables = try eachVariables()
         let word = try tokens.peek()
         if word.kind == .identifier("of") {
@@ -291,6 +293,12 @@ extension Parser {
             step.branches.append(branch)
             return end()
         }
+        if isDecision, let branch = try defaultBranch(in: step) {
+            step.branches.append(branch)
+            return end()
+        }
+        let first = try tokens.peek()
+        if try namelessText(of: &step, first) { return end() }
         var name = try fieldName()
         if isDecision {
             try refuseStatement(name)
@@ -300,6 +308,7 @@ extension Parser {
         if let earlier = entryNames.earlier(name, in: step) {
             report(duplicate("field", name, earlier))
         }
+        if !isDecision, strayResult(name, of: &step) { return end() }
         if isDecision, let branch = try branch(name) {
             step.branches.append(branch)
             end()

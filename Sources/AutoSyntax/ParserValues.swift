@@ -89,8 +89,12 @@ extension Parser {
     }
 
     mutating func program(_ field: String) throws(Diagnostic) -> FieldValue {
-        if let program = try tokens.program() {
+        var found = programInFence()
+        if found == nil, field == "jq" { found = jqWithoutQuotes() }
+        if found == nil { found = try tokens.program() }
+        if var program = found {
             try endOfProgram(field)
+            if field == "code" { program = withoutFence(program) }
             // Python reads the indentation of its lines, and none of that of the file around them.
             return .program(field == "code" ? program.withoutSharedIndentation : program)
         }
@@ -116,6 +120,7 @@ extension Parser {
         let start = tokens.here
         if let program = try tokens.program() {
             try endOfSelector(program)
+            if let path = xpathAlone(program) { return path }
             return .program(program)
         }
         let token = try tokens.peek()

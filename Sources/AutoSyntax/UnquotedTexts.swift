@@ -155,6 +155,7 @@ private enum Shape: String {
     case id = "an id"
     case model = "a model's name"
     case telephone = "a telephone number"
+    case schedule = "a schedule"
 }
 
 private func shapeWithoutQuotes(_ bytes: ArraySlice<UInt8>) -> Shape? {
@@ -164,7 +165,8 @@ private func shapeWithoutQuotes(_ bytes: ArraySlice<UInt8>) -> Shape? {
     case UInt8(ascii: "/"), UInt8(ascii: "~"), UInt8(ascii: "."): return isPath(bytes) ? .path : nil
     case UInt8(ascii: "+"): return isTelephone(bytes.dropFirst()) ? .telephone : nil
     case UInt8(ascii: "$"): return isNumber(bytes.dropFirst()) ? .price : nil
-    case UInt8(ascii: "*"): return bytes.elementsEqual("*/*".utf8) ? .contentType : nil
+    case UInt8(ascii: "*"):
+        return bytes.elementsEqual("*/*".utf8) ? .contentType : isSchedule(bytes) ? .schedule : nil
     case UInt8(ascii: "0")...UInt8(ascii: "9"): return shapeOfDigits(bytes)
     default: return shapeOfWords(bytes)
     }
@@ -179,6 +181,7 @@ private func shapeOfDigits(_ bytes: ArraySlice<UInt8>) -> Shape? {
         return (sign == UInt8(ascii: "T") || sign == 0x20) && isClock(rest.dropFirst()) ? .date : nil
     }
     if isVersion(bytes) { return .version }
+    if isSchedule(bytes) { return .schedule }
     if bytes.last == UInt8(ascii: "%") { return isNumber(bytes.dropLast()) ? .percentage : nil }
     let digits = bytes.prefix { isDigit($0) || $0 == UInt8(ascii: ".") }
     var unit = bytes.dropFirst(digits.count)
@@ -250,6 +253,23 @@ private func isPath(_ bytes: ArraySlice<UInt8>) -> Bool {
 private func isTelephone(_ bytes: ArraySlice<UInt8>) -> Bool {
     bytes.first.map(isDigit) == true && bytes.count(where: isDigit) >= 5
         && bytes.allSatisfy { isDigit($0) || " -/".utf8.contains($0) }
+}
+
+/// `0 7 * * 1-5`; in `2 * 3 * 4`, which is multiplied, numbers and signs take turns.
+private func isSchedule(_ bytes: ArraySlice<UInt8>) -> Bool {
+    let parts = bytes.split(separator: 0x20)
+    let isAny = parts.map { $0.first == UInt8(ascii: "*") }
+    return parts.count == 5 && parts.allSatisfy(isTimes)
+        && zip(isAny, isAny.dropFirst()).contains { $0 == $1 }
+}
+
+/// `*`, `*/15`, `9-17` or `5`.
+private func isTimes(_ part: ArraySlice<UInt8>) -> Bool {
+    let rest = part.first == UInt8(ascii: "*") ? part.dropFirst() : part
+    let isBegun =
+        rest.count < part.count
+        ? rest.isEmpty || rest.first == UInt8(ascii: "/") : rest.first.map(isDigit) == true
+    return isBegun && rest.allSatisfy { isDigit($0) || "/-".utf8.contains($0) }
 }
 
 /// `3c90c3cc-0d44-4b50-8888-8dd25736052a`.

@@ -84,15 +84,22 @@ extension TokenStream {
                 ? nil : mend.map { FixIt(span: operand.span.union(argument.span), replacement: $0) })
     }
 
-    /// `/x.*/` as a text; nil where no second `/` ends it on its line, or something stands in it that a text would read.
+    /// `/x.*/` or `/x.*/gi` as a text; nil where no second `/` ends it on its line, or something stands in it that no text
+    /// can hold.
     func patternMend(_ slash: Token) -> FixIt? {
         let line = lexer.bytes[slash.span.end...].prefix { $0 != 0x0A }
         guard let end = line.firstIndex(of: UInt8(ascii: "/")), end > line.startIndex,
-            !line[..<end].contains(where: "\"\\${".utf8.contains),
-            lexer.byte(at: end + 1).map(isIdentifierPart) != true
+            line[end - 1] != UInt8(ascii: "\\"), !line[..<end].contains(UInt8(ascii: "\""))
         else { return nil }
-        let text = String(decoding: line[..<end], as: UTF8.self)
-        return FixIt(span: Span(slash.span.start, end + 1), replacement: "\"\(text)\"")
+        let flags = line[(end + 1)...].prefix(while: isIdentifierPart)
+        guard flags.allSatisfy("gims".utf8.contains) else { return nil }
+        let isRaw = line[..<end].contains(where: "\\${".utf8.contains)
+        let inside = String(decoding: flags.filter { $0 != UInt8(ascii: "g") }, as: UTF8.self)
+        let text = (inside.isEmpty ? "" : "(?\(inside))") + String(decoding: line[..<end], as: UTF8.self)
+        // That all matches are wanted is said elsewhere than in the pattern.
+        return FixIt(
+            span: Span(slash.span.start, flags.endIndex), replacement: (isRaw ? "r" : "") + "\"\(text)\"",
+            isSafe: inside.utf8.count == flags.count)
     }
 
     /// `[f(x) for x in list if c]`, before its `for`.

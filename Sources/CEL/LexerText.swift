@@ -92,10 +92,10 @@ extension Lexer {
                 index += 1
             }
         }
-        throw unclosed(literal)
+        throw unclosed(literal, isProgram: program)
     }
 
-    private func unclosed(_ literal: TextLiteral) -> Diagnostic {
+    private func unclosed(_ literal: TextLiteral, isProgram: Bool) -> Diagnostic {
         let quotes = String(repeating: Character(Unicode.Scalar(literal.quote)), count: literal.width)
         let help =
             literal.triple
@@ -105,12 +105,13 @@ extension Lexer {
             .unclosedText,
             literal.triple ? "this block of text is never closed" : "this text is not closed on its line",
             at: Span(literal.start, literal.start + literal.width), label: "it opens here", help: help,
-            fix: block(of: literal))
+            fix: block(of: literal, isProgram: isProgram))
     }
 
     /// A text that goes on over its line, as a block: where its end is plain to see, at a quote that ends a line.
-    private func block(of literal: TextLiteral) -> FixIt? {
-        guard dialect == .automation, !literal.triple, !literal.raw, literal.quote == UInt8(ascii: "\"")
+    private func block(of literal: TextLiteral, isProgram: Bool) -> FixIt? {
+        guard dialect == .automation, !literal.triple, isProgram || !literal.raw,
+            literal.quote == UInt8(ascii: "\"")
         else {
             return nil
         }

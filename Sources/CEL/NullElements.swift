@@ -46,6 +46,12 @@ extension Typer {
         if isNullable, let element = macro.variables.last { maybeNull.insert(element.name) }
     }
 
+    /// Of both sides of an operator.
+    mutating func tellNulls(_ left: Expression, _ right: Expression) {
+        tellNull(left)
+        tellNull(right)
+    }
+
     /// Tells an element that may be null where an operation needs another value; of one that is told nothing more is said.
     mutating func tellNull(_ operand: Expression) {
         let isNullable: Bool

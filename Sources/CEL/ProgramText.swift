@@ -24,6 +24,19 @@ package struct ProgramText: Sendable, Hashable {
         self.lines = lines
     }
 
+    /// Whole lines of a source, from 0, as a program.
+    package init(_ source: SourceText, lines numbers: Range<Int>, span: Span) {
+        var output: [UInt8] = []
+        var lines: [ProgramLine] = []
+        for number in numbers {
+            let line = source.line(number)
+            if !lines.isEmpty { output.append(0x0A) }
+            lines.append(ProgramLine(offsetInText: output.count, offsetInSource: line.startIndex))
+            output += line
+        }
+        self.init(text: String(decoding: output, as: UTF8.self), span: span, lines: lines)
+    }
+
     /// The source offset of a byte offset in the program.
     package func sourceOffset(of offset: Int) -> Int {
         guard let line = lines.last(where: { $0.offsetInText <= offset }) else { return span.start }

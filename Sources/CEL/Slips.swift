@@ -24,6 +24,11 @@ extension TokenStream {
             do throws(Diagnostic) {
                 let token = try lexer.next()
                 let isBroken = newline || token.newlineBefore
+                if token.isSymbol(.slash), isFloorDivision(at: token.span.start) {
+                    lexer.offset = token.span.end + 1
+                    return Token(
+                        kind: token.kind, span: Span(token.span.start, lexer.offset), newlineBefore: isBroken)
+                }
                 if token.isSymbol(.slash), skipComment(from: token.span.start) {
                     newline = isBroken
                     continue
@@ -137,8 +142,13 @@ extension TokenStream {
 
     /// Takes an operator, and tells where it is another language's.
     mutating func takeOperator(_ binaryOperator: BinaryOperator) throws(Diagnostic) {
+        // A sign of other alphabets has been told when it was read as this operator.
+        let next = try peek()
+        let isTold = slips.last?.span == next.span
         let token = try take()
+        guard !isTold else { return }
         var span = token.span
+        if token.isSymbol(.slash), span.end > span.start + 1 { return tellFloorDivision(span) }
         if isAutomation, token.isSymbol(.star), lexer.byte(at: span.end) == UInt8(ascii: "*") {
             throw Diagnostic(
                 .expected, "`**` is no operator here", at: Span(span.start, span.end + 1),

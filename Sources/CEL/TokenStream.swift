@@ -189,5 +189,13 @@ package struct TokenStream: Sendable {
                 depth: lexer.depth + 1, work: lexer.work))
     }
 
+    /// The expression that a part of the text is, all of it and without a slip; nil where it is none.
+    package func expression(within span: Span) -> Expression? {
+        guard var stream = try? inner(span), let expression = try? stream.expression(),
+            (try? stream.peek())?.kind == .endOfText, stream.slips.isEmpty
+        else { return nil }
+        return expression
+    }
+
     var isAutomation: Bool { lexer.dialect == .automation }
 }

@@ -112,6 +112,15 @@ package struct Typer {
         return type
     }
 
+    // Apart from what calls it: where expressions are high each local of that costs as much of the stack as they are high.
+    private mutating func index(of operand: Expression, _ key: Expression, optional: Bool, _ span: Span)
+        -> Type
+    {
+        let list = type(of: operand)
+        tellNull(operand)
+        return index(list, key, optional: optional, span)
+    }
+
     private mutating func plainType(of expression: Expression) -> Type {
         let span = expression.span
         if let type = typeOfVariable(expression) { return type }
@@ -130,9 +139,7 @@ package struct Typer {
             _ = select(bareOperand(operand), field, fieldSpan, optional: true)
             return .bool
         case .index(let operand, let key, let optional):
-            let list = type(of: operand)
-            tellNull(operand)
-            return index(list, key, optional: optional, span)
+            return index(of: operand, key, optional: optional, span)
         case .call(let name, let nameSpan, let target, let arguments):
             return call(name, nameSpan, target, arguments, span)
         case .unary(let unaryOperator, let operand): return unary(unaryOperator, operand)
@@ -311,9 +318,7 @@ package struct Typer {
         func wrapped(_ type: Type) -> Type { optional ? .optional(type) : type }
         switch operand {
         case .list(let element):
-            if !keyType.isNumber, !keyType.isOpen {
-                report(.wrongType, "a list is indexed by an int, not by \(keyType.widened.text)", key.span)
-            }
+            expectIndex(key, keyType, optional: optional)
             return wrapped(element)
         case .map(_, let value): return wrapped(value)
         case .record(let record):

@@ -18,6 +18,62 @@ extension Typer {
         return .string
     }
 
+    /// Of `a || b` whose sides are both told to be no conditions one finding is left: in other languages it gives the other
+    /// value where there is none.
+    mutating func tellOtherValue(_ left: Expression, _ right: Expression, from start: Int) {
+        let (value, other) = (written(left.span) ?? "x", written(right.span) ?? "y")
+        let isShort = value.count + other.count < 60
+        explain(from: start) { findings in
+            func told(_ side: Expression) -> Diagnostic? {
+                findings.last { $0.span == side.span && $0.message.hasPrefix("each side of `||`") }
+            }
+            guard let first = told(left), told(right) != nil else { return findings }
+            let isText = first.message.hasSuffix(" text")
+            let usage =
+                isText && isShort ? "`\(value) != \"\" ? \(value) : \(other)`" : "`condition ? this : that`"
+            let rest = findings.filter { $0 != first && $0 != told(right) }
+            return rest + [
+                Diagnostic(
+                    .wrongType, "`||` joins conditions, and gives no other value",
+                    at: left.span.union(right.span), help: "another value where one is missing: \(usage)")
+            ]
+        }
+    }
+
+    /// What a list is indexed by.
+    mutating func expectIndex(_ key: Expression, _ type: Type, optional: Bool) {
+        if !type.isNumber, !type.isOpen {
+            report(.wrongType, "a list is indexed by an int, not by \(type.widened.text)", key.span)
+        }
+        guard !optional, case .literal(.int(let index)) = key.kind, index < 0 else { return }
+        report(
+            .wrongType, "a list has no element \(index): its first one is 0", key.span,
+            help: "the last one is read by `.last()`")
+    }
+
+    /// A division by a written 0, which fails in every run; numbers that are no ints have a result for it.
+    mutating func tellZero(_ binaryOperator: BinaryOperator, _ dividend: Type, _ divisor: Expression) {
+        guard binaryOperator == .divide || binaryOperator == .remainder, dividend == .int,
+            case .literal(.int(0)) = divisor.kind
+        else { return }
+        report(.wrongType, "this divides by 0, and fails in every run", divisor.span)
+    }
+
+    /// `1 < n < 5`, which other languages read as two comparisons; false for every other one.
+    mutating func tellChain(_ second: BinaryOperator, _ left: Expression, _ right: Expression) -> Bool {
+        let orders: [BinaryOperator] = [.less, .lessEqual, .greater, .greaterEqual]
+        guard case .binary(let first, _, let middle) = left.kind, orders.contains(first),
+            let comparison = written(left.span), comparison.first != "(",
+            let shared = written(middle.span), let last = written(right.span)
+        else { return false }
+        let mend = "\(comparison) && \(shared) \(second.rawValue) \(last)"
+        let span = left.span.union(right.span)
+        report(
+            .noOverload, "a comparison has two sides, and this one three", span, help: "write `\(mend)`",
+            fix: FixIt(span: span, replacement: mend))
+        return true
+    }
+
     /// For a field that is read of a text, as of a model's reply whose step names no type.
     func fieldOfText(_ field: String, _ owner: Expression) -> String {
         if case .select(let step, field: "result", _, _) = owner.kind, case .name(let name, _) = step.kind {

@@ -24,10 +24,12 @@ extension Typer {
     ) -> Type {
         switch binaryOperator {
         case .and, .or:
+            let start = findings.count
             expectBool(left, "each side of `\(binaryOperator.rawValue)`")
             known(left.presence(when: binaryOperator == .and)) {
                 $0.expectBool(right, "each side of `\(binaryOperator.rawValue)`")
             }
+            if binaryOperator == .or { tellOtherValue(left, right, from: start) }
             return .bool
         case .equal, .notEqual:
             equality(binaryOperator, left, right, span)
@@ -217,7 +219,7 @@ extension Typer {
     ) {
         let first = type(of: left).widened
         let second = type(of: right).widened
-        for side in [left, right] { tellNull(side) }
+        tellNulls(left, right)
         if first.isOpen || second.isOpen || (first.isNumber && second.isNumber) {
             constantOrder(binaryOperator, left, right, span)
             return
@@ -229,6 +231,7 @@ extension Typer {
             .parameter:
             break
         }
+        if first == .bool, tellChain(binaryOperator, left, right) { return }
         report(
             .noOverload, "`\(binaryOperator.rawValue)` cannot compare \(first.text) with \(second.text)",
             span, help: conversion(first, second), fix: unquoted(left, first, right, second))
@@ -319,8 +322,11 @@ extension Typer {
     ) -> Type {
         let first = type(of: left).widened
         let second = type(of: right).widened
-        for side in [left, right] { tellNull(side) }
-        if let type = sumType(binaryOperator, first, second) { return type }
+        tellNulls(left, right)
+        if let type = sumType(binaryOperator, first, second) {
+            tellZero(binaryOperator, first, right)
+            return type
+        }
         var help: String?
         var fix: FixIt?
         if first.isText || second.isText, binaryOperator == .add {

@@ -36,6 +36,14 @@ package struct FixIt: Sendable, Hashable {
 /// The text with the safe mends of its findings applied, and how many they were; of two that overlap the
 /// first counts.
 package func applyingFixes(of findings: [Diagnostic], to bytes: [UInt8]) -> (bytes: [UInt8], count: Int) {
+    let (mended, fixes) = withFixes(of: findings, in: bytes)
+    return (mended, fixes.count)
+}
+
+/// The text with the safe mends of its findings applied, and those that were: not those that overlap an earlier one.
+package func withFixes(
+    of findings: [Diagnostic], in bytes: [UInt8]
+) -> (bytes: [UInt8], applied: [FixIt]) {
     let fixes = findings.compactMap(\.fix).filter { $0.isSafe && $0.span.end <= bytes.count }
         .sorted { ($0.span.start, $0.span.end) < ($1.span.start, $1.span.end) }
     // What is put around a place is made of it as it was: what would go in front of it waits for the next time.
@@ -47,15 +55,15 @@ package func applyingFixes(of findings: [Diagnostic], to bytes: [UInt8]) -> (byt
         }.map(\.span.start))
     var output: [UInt8] = []
     var copied = 0
-    var count = 0
+    var applied: [FixIt] = []
     for fix in fixes where fix.span.start >= copied {
         if fix.span.start == fix.span.end, wrapped.contains(fix.span.start) { continue }
         output += bytes[copied..<fix.span.start]
         output += Array(fix.replacement.utf8)
         copied = fix.span.end
-        count += 1
+        applied.append(fix)
     }
-    return (output + bytes[copied...], count)
+    return (output + bytes[copied...], applied)
 }
 
 /// One finding: what is wrong, where, and how to mend it.

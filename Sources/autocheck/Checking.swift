@@ -63,19 +63,23 @@ func checkAll(_ jobs: [CheckJob], _ compilers: Compilers) -> [CheckResult] {
 func fixed(_ job: CheckJob, _ compilers: Compilers) -> (source: SourceText, count: Int) {
     var source = job.source
     var total = 0
-    var before: [FixIt] = []
-    // A mend may uncover another; one that comes back at its place has mended nothing, and is not made again.
+    var made: [FixIt] = []
+    // A mend may uncover another; one that was made and comes back at its place has mended nothing, and is not made again.
     for _ in 0..<200 {
-        let result = check(source, job.options, compilers)
-        let findings = result.findings.filter { finding in
+        var back: [FixIt] = []
+        let findings = check(source, job.options, compilers).findings.filter { finding in
             guard let fix = finding.fix, !fix.replacement.isEmpty else { return true }
-            return !before.contains { $0.span.start == fix.span.start && $0.replacement == fix.replacement }
+            guard
+                made.contains(where: { $0.span.start == fix.span.start && $0.replacement == fix.replacement })
+            else { return true }
+            back.append(fix)
+            return false
         }
-        before = findings.compactMap(\.fix)
-        let (bytes, count) = applyingFixes(of: findings, to: source.bytes)
-        guard count > 0, bytes != source.bytes else { break }
+        let (bytes, applied) = withFixes(of: findings, in: source.bytes)
+        guard !applied.isEmpty, bytes != source.bytes else { break }
+        made = applied + back
         source = SourceText(name: source.name, bytes: bytes)
-        total += count
+        total += applied.count
     }
     return (total > 0 ? keepingLayout(of: job.source, in: source) : source, total)
 }

@@ -41,6 +41,30 @@ private let broken = """
         #expect(piped.output == mended)
     }
 
+    /// What was no safe mend beside another mistake, or overlapped one, is made when that is gone.
+    @Test func fixGoesOnUntilNothingIsLeft() async throws {
+        let command = try Command()
+        defer { command.clean() }
+        let path = try command.file(
+            "arrows.auto",
+            """
+            automation "Arrows"
+            input n: int = 3
+            START begin => sum
+            LLM_CALL sum => END {
+              timeout: 60s
+              prompt_template { user: "Hi ${inputs.n}" }
+            }
+
+            """)
+        let first = try await command.run("autocheck", ["--fix", path])
+        #expect(first.code == 0, "\(first)")
+        let mended = try String(contentsOfFile: path, encoding: .utf8)
+        #expect(mended.contains("LLM_CALL sum -> end {"), "\(mended)")
+        let second = try await command.run("autocheck", ["--fix", path])
+        #expect(second.code == 0 && second.errors.isEmpty, "\(second)")
+    }
+
     @Test func foldersAndSettings() async throws {
         let command = try Command()
         defer { command.clean() }
