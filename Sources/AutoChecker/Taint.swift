@@ -192,42 +192,58 @@ private struct TaintReader {
         if variables.count == 2 { locals.append((variables[0].text, nil)) }
     }
 
-    mutating func taint(of expression: Expression) -> Taint? {
-        switch expression.kind {
-        case .literal, .has, .unary: return nil
-        case .name(let name, let rooted):
-            return rooted ? nil : locals.last { $0.name == name }?.taint
-        case .text(let parts):
-            for case .expression(let part) in parts {
-                if let found = taint(of: part) { return found }
+    /// What is read of something is gone down to in place, and the parts of anything else are listed apart: expressions may be
+    /// so high that each local costs the stack what it takes as often as they are high.
+    mutating func taint(of whole: Expression) -> Taint? {
+        var expression = whole
+        while true {
+            switch expression.kind {
+            case .literal, .has, .unary: return nil
+            case .name(let name, let rooted):
+                return rooted ? nil : locals.last { $0.name == name }?.taint
+            case .select(let operand, let field, _, _):
+                if isClosedHere(expression) { return nil }
+                if case .name(let name, let rooted) = operand.kind,
+                    rooted || !locals.contains(where: { $0.name == name })
+                {
+                    return flow.read(name, field, &typer)
+                }
+                expression = operand
+            case .index(let operand, _, _):
+                if isClosedHere(expression) { return nil }
+                expression = operand
+            case .text, .binary, .conditional, .call, .list, .map:
+                return firstTaint(of: parts(of: expression))
+            case .macro(let macro): return taint(of: macro)
             }
-            return nil
-        case .select(let operand, let field, _, _):
-            if isClosedHere(expression) { return nil }
-            if case .name(let name, let rooted) = operand.kind,
-                rooted || !locals.contains(where: { $0.name == name })
-            {
-                return flow.read(name, field, &typer)
-            }
-            return taint(of: operand)
-        case .index(let operand, _, _): return isClosedHere(expression) ? nil : taint(of: operand)
-        case .binary(let sign, let left, let right):
-            switch sign {
-            case .add: return taint(of: left) ?? taint(of: right)
-            case .or, .and, .equal, .notEqual, .less, .lessEqual, .greater, .greaterEqual, .isIn,
-                .subtract, .multiply, .divide, .remainder:
-                return nil
-            }
-        case .conditional(let condition, let yes, let no):
-            if asURL, testsBeginning(condition) { return nil }
-            return taint(of: yes) ?? taint(of: no)
-        case .call(_, _, let target, let arguments):
-            if isClosedHere(expression) { return nil }
-            return firstTaint(of: (target.map { [$0] } ?? []) + arguments)
-        case .list(let elements): return firstTaint(of: elements.map(\.value))
-        case .map(let entries): return firstTaint(of: entries.flatMap { [$0.value, $0.key] })
-        case .macro(let macro): return taint(of: macro)
         }
+    }
+
+    /// The parts whose texts may be in what an expression gives.
+    private mutating func parts(of expression: Expression) -> [Expression] {
+        switch expression.kind {
+        case .text(let parts):
+            return parts.compactMap { if case .expression(let part) = $0 { part } else { nil } }
+        case .binary(.add, _, _): return summands(of: expression)
+        case .conditional(let condition, let yes, let no):
+            return asURL && testsBeginning(condition) ? [] : [yes, no]
+        case .call(_, _, let target, let arguments):
+            return isClosedHere(expression) ? [] : (target.map { [$0] } ?? []) + arguments
+        case .list(let elements): return elements.map(\.value)
+        case .map(let entries): return entries.flatMap { [$0.value, $0.key] }
+        case .binary, .literal, .name, .select, .has, .index, .unary, .macro: return []
+        }
+    }
+
+    /// What a sum adds, from the left.
+    private func summands(of sum: Expression) -> [Expression] {
+        var found: [Expression] = []
+        var first = sum
+        while case .binary(.add, let left, let right) = first.kind {
+            found.append(right)
+            first = left
+        }
+        return [first] + found.reversed()
     }
 
     private mutating func firstTaint(of expressions: [Expression]) -> Taint? {

@@ -108,8 +108,8 @@ private func code(_ finding: MapValue) -> String { finding["code"]?.asText ?? ""
             "\"\"\"\n      Answer:\n      ${more.result}\n      \"\"\"")
         let wrong =
             late.replacingFirst(
-                "      other: else -> end\n",
-                "      more: when inputs.tier == \"pro\" -> more\n      other: else -> end\n")
+                "    other: else -> end\n",
+                "    more: when inputs.tier == \"pro\" -> more\n    other: else -> end\n")
             + "DATA_TRANSFORM more -> answer { prompt_template { value: inputs.ticket } }\n"
         var client = try Client(wrong)
         #expect(client.findings.map(code) == ["A309"])
