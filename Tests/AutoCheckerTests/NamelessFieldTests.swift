@@ -1,4 +1,5 @@
 import AutoChecker
+import AutoSyntax
 import Diagnostics
 import Testing
 
@@ -74,5 +75,18 @@ import Testing
             "LOGIC_DECISION a { prompt_template { result: when inputs.t == \"\" -> b, other: else -> end } }\n"
                 + "DATA_TRANSFORM b -> end { prompt_template { value: 1 } }")
         #expect(errors(text).isEmpty, "\(errors(text))")
+    }
+
+    /// The parser, which knows no fields, names one that the type has.
+    @Test(arguments: StepType.allCases.filter { $0 != .start && $0 != .logicDecision })
+    func theNameIsOneOfItsFields(type: StepType) {
+        let text = """
+            automation "A"
+            START begin -> a
+            \(type.rawValue) a -> end { prompt_template { "x" } }
+
+            """
+        #expect(mended(text) != text)
+        #expect(!errors(mended(text)).contains { $0.code == .unknownField || $0.code == .expected })
     }
 }
