@@ -105,7 +105,7 @@ package actor OutsideClient: AutoRuntime.HTTPClient {
         // Who slept while the request was about to leave asks again whether it may, and then sends it.
         for _ in 0..<3 {
             outgoing.headers.remove(name: SendingGuard.header)
-            if let until = try await Sending.confirm?() {
+            if let until = try await Sending.current?.confirm() {
                 outgoing.headers.add(name: SendingGuard.header, value: SendingGuard.text(until))
             }
             do { return try await exchange(outgoing, client, hop, onBytes) } catch is SentTooLate { continue }

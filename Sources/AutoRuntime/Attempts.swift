@@ -202,10 +202,9 @@ struct AttemptTrace: Sendable {
         let confirm = { @Sendable () async throws(StepFailure) -> ContinuousClock.Instant? in
             isOver.load(ordering: .acquiring) ? nil : try await self.confirm()
         }
-        let outcome = await Sending.$element.withValue(element?.number) {
-            await Sending.$confirm.withValue(confirm) { () async -> Result<Outcome, StepFailure> in
-                do throws(StepFailure) { return .success(try await body()) } catch { return .failure(error) }
-            }
+        let sending = Sending(confirm: confirm, element: element?.number)
+        let outcome = await Sending.$current.withValue(sending) { () async -> Result<Outcome, StepFailure> in
+            do throws(StepFailure) { return .success(try await body()) } catch { return .failure(error) }
         }
         return try outcome.get()
     }

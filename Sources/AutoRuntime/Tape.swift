@@ -119,7 +119,7 @@ package struct RecordingTape: Tape {
     ) async throws(StepFailure) -> Value {
         let masked = maskedOutside(request, kind, masker)
         func entry(_ answer: TapeEntry.Answer) -> TapeEntry {
-            TapeEntry(kind: kind, step: step, element: Sending.element, request: masked, answer: answer)
+            TapeEntry(kind: kind, step: step, element: Sending.current?.element, request: masked, answer: answer)
         }
         let value: Value
         do throws(StepFailure) { value = try await asking() } catch {
@@ -187,7 +187,7 @@ package final class ReplayTape: Tape {
         let chosen = state.withLock { state -> Int? in
             // Of several elements that ask the same each has its own. Asked the same again, the next answer; after the last,
             // the last.
-            let own = fitting.filter { entries[$0].entry.element == Sending.element }
+            let own = fitting.filter { entries[$0].entry.element == Sending.current?.element }
             let open = own.first { !state.used.contains($0) } ?? fitting.first { !state.used.contains($0) }
             let next = open ?? own.last ?? fitting.last
             if let next { state.used.insert(next) }

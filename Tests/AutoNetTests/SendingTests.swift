@@ -19,7 +19,7 @@ import Testing
             looks.add(1, ordering: .relaxed)
             return try look()
         }
-        let failure = try await Sending.$confirm.withValue(count) {
+        let failure = try await Sending.$current.withValue(Sending(confirm: count)) {
             try await withClient { await $0.failure(of: HTTPRequest(method: "POST", url: url, body: [1])) }
         }
         try await server.stop()

@@ -31,7 +31,7 @@ import Values
         #expect(read.map(\.element) == [2, 1, 3])
         let tape = ReplayTape(read.map { ("an entry", $0) })
         func ask(_ element: Int?) async throws -> Value {
-            try await Sending.$element.withValue(element) {
+            try await Sending.$current.withValue(Sending(confirm: { nil }, element: element)) {
                 try await tape.answer(.model, step: "a", request: .string("?")) { () throws(StepFailure) in
                     .null
                 }
