@@ -110,7 +110,9 @@ bench: setup-tests release model-release .build-venv-models/made .build-venv-dbo
 	python3 Benchmarks/bench.py
 
 # The manual pages are made from what the commands say of themselves, so they cannot say anything else.
+# What is installed has to run steps: the optimiser may break what the tests' build does well.
 install: setup release
+	@.build/release/autorun test Examples > /dev/null
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 755 -s .build/release/autorun .build/release/autocheck .build/release/autorun-worker $(DESTDIR)$(PREFIX)/bin
 	for command in autorun autocheck; do \

@@ -119,7 +119,8 @@ package struct RecordingTape: Tape {
     ) async throws(StepFailure) -> Value {
         let masked = maskedOutside(request, kind, masker)
         func entry(_ answer: TapeEntry.Answer) -> TapeEntry {
-            TapeEntry(kind: kind, step: step, element: Sending.current?.element, request: masked, answer: answer)
+            TapeEntry(
+                kind: kind, step: step, element: Sending.current?.element, request: masked, answer: answer)
         }
         let value: Value
         do throws(StepFailure) { value = try await asking() } catch {
