@@ -10,18 +10,7 @@ import Values
 @Suite(.timeLimit(.minutes(1))) struct ExpectedElementTests {
     private func outcome(_ text: String) async throws -> TestOutcome {
         let result = AutoChecker.check(SourceText(name: "t.auto", text: "automation \"T\"\n" + text))
-        let automation = try #require(
-            result.automation, "\(render(result.findings, in: result.source, as: .short))")
-        let actor = Actor { _, _ throws(StepFailure) in .value(.string("real")) }
-        let clock = TestClock()
-        let runner = TestRunner(executors: Executors(forAll: actor), clock: clock) { [clock] in
-            MemoryStore(keepsRecords: false, clock: clock)
-        }
-        let id = ID(name: "/folder/t.auto")
-        let stored = StoredAutomation(
-            automation, id: id, path: "/folder/t.auto",
-            stepInfos: automation.stepInfos(automationID: id, fileTime: 0))
-        return try await runner.run(automation.tests[0], of: Plan(automation), stored)
+        return try await runFirstTest(of: result)
     }
 
     @Test func anEmptyListGivesAnEmptyList() async throws {

@@ -6,6 +6,22 @@ import StepKinds
 import Testing
 import Values
 
+/// What comes of the first test of a checked file whose steps say `real`.
+func runFirstTest(of result: CheckResult) async throws -> TestOutcome {
+    let automation = try #require(
+        result.automation, "\(render(result.findings, in: result.source, as: .short))")
+    let actor = Actor { _, _ throws(StepFailure) in .value(.string("real")) }
+    let clock = TestClock()
+    let runner = TestRunner(executors: Executors(forAll: actor), clock: clock) { [clock] in
+        MemoryStore(keepsRecords: false, clock: clock)
+    }
+    let id = ID(name: "/folder/main.auto")
+    let stored = StoredAutomation(
+        automation, id: id, path: "/folder/main.auto",
+        stepInfos: automation.stepInfos(automationID: id, fileTime: 0))
+    return try await runner.run(automation.tests[0], of: Plan(automation), stored)
+}
+
 /// Tests of automations that call others: the call replies as a whole, or the steps behind it do.
 @Suite(.timeLimit(.minutes(1))) struct TestedCallTests {
     private static let digest = """
@@ -38,21 +54,6 @@ import Values
         return AutoChecker.check(SourceText(name: "main.auto", text: main), options)
     }
 
-    private func run(_ result: CheckResult) async throws -> TestOutcome {
-        let automation = try #require(
-            result.automation, "\(render(result.findings, in: result.source, as: .short))")
-        let actor = Actor { _, _ throws(StepFailure) in .value(.string("real")) }
-        let clock = TestClock()
-        let runner = TestRunner(executors: Executors(forAll: actor), clock: clock) { [clock] in
-            MemoryStore(keepsRecords: false, clock: clock)
-        }
-        let id = ID(name: "/folder/main.auto")
-        let stored = StoredAutomation(
-            automation, id: id, path: "/folder/main.auto",
-            stepInfos: automation.stepInfos(automationID: id, fileTime: 0))
-        return try await runner.run(automation.tests[0], of: Plan(automation), stored)
-    }
-
     @Test(arguments: [
         // The call replies, and nothing is called.
         #"replies: { digest: { title: "T" } }, expect digest.result.title == "T""#,
@@ -65,12 +66,12 @@ import Values
         #"replies: { digest: { error: "down" } }, expect digest.error.message == "down""#,
     ])
     func aCallIsTested(_ test: String) async throws {
-        let outcome = try await run(try check(test.replacing(", expect", "\nexpect")))
+        let outcome = try await runFirstTest(of: try check(test.replacing(", expect", "\nexpect")))
         #expect(outcome.passed, "\(outcome.failures)")
     }
 
     @Test func whatACallLacksIsToldToPaste() async throws {
-        let outcome = try await run(try check(#"expect session.status == "FINISHED""#))
+        let outcome = try await runFirstTest(of: try check(#"expect session.status == "FINISHED""#))
         #expect(
             outcome.failures.map(\.text) == [
                 "`digest.fetch` would leave the machine, and the test has no reply for it"
@@ -87,7 +88,7 @@ import Values
             replies: { "digest.fetch": { body: {} } }
             expect session.status == "FINISHED"
             """
-        let outcome = try await run(try check(test))
+        let outcome = try await runFirstTest(of: try check(test))
         let seen = outcome.failures.flatMap(\.seen)
         #expect(
             seen.contains(
@@ -108,7 +109,8 @@ import Values
             answers: { "digest.inner.ask": "!" }
             expect digest.result.title == "p!"
             """
-        let outcome = try await run(try check(test, path: "sub/outer.auto", ["sub/outer.auto": outer]))
+        let outcome = try await runFirstTest(
+            of: try check(test, path: "sub/outer.auto", ["sub/outer.auto": outer]))
         #expect(outcome.passed, "\(outcome.failures)")
     }
 
@@ -155,7 +157,7 @@ import Values
             """
         let result = AutoChecker.check(SourceText(name: "t.auto", text: text))
         #expect(result.automation != nil)
-        let outcome = try await run(result)
+        let outcome = try await runFirstTest(of: result)
         #expect(outcome.passed)
         #expect(outcome.record.steps.last?.result == (value == "null" ? .null : .list([])))
     }
